@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "parley",
+    products: [.executable(name: "parley", targets: ["parley"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ],
+    targets: [
+        .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
+
+        // What crosses a socket, and the rules. No NIO, SQLite, libzmq or Foundation.
+        .target(name: "Wire"),
+        .target(name: "Domain", dependencies: ["Wire"]),
+
+        // Engines.
+        .target(name: "SQLiteStore", dependencies: ["Domain", "Wire", grdb]),
+        .target(name: "Registry", dependencies: ["Wire", grdb]),
+        .target(name: "Bus", dependencies: ["Wire", "CZeroMQ", deque]),
+        .target(
+            name: "Operations", dependencies: [hummingbird, logging, serviceLifecycle, unixSignals, yams]),
+
+        // Processes.
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Bus", "Operations", "Wire", deque, httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, jwtKit,
+                logging, nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket, serviceLifecycle, unixSignals,
+            ]),
+        .target(
+            name: "Router",
+            dependencies: ["Bus", "Domain", "Operations", "Registry", "SQLiteStore", "Wire", deque, logging]),
+        .target(name: "Fanout", dependencies: ["Bus", "Operations", "Wire", deque, logging]),
+        .target(name: "Supervisor", dependencies: ["Operations", "Wire", logging]),
+
+        // Clients.
+        .target(
+            name: "Workload",
+            dependencies: ["Wire", nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket, deque]),
+        .target(name: "Terminal", dependencies: ["Wire", "Workload"]),
+
+        .executableTarget(
+            name: "parley",
+            dependencies: [
+                "Fanout", "Gateway", "Operations", "Registry", "Router", "Supervisor", "Terminal", "Wire", "Workload",
+                jwtKit, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+    ] + tests([
+        "Wire": [], "Domain": ["SQLiteStore", "Wire"], "SQLiteStore": ["Domain", "Wire", grdb], "Registry": ["Wire"],
+        "Bus": ["Wire"], "Operations": [], "Gateway": ["Wire", "Bus", "Operations", jwtKit, nioCore, nioEmbedded, nioPosix],
+        "Router": ["Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations"], "Fanout": ["Wire", "Bus"],
+        "Supervisor": [], "Workload": ["Wire"], "Terminal": ["Wire", "Workload"],
+    ])
+)
+
+// One loop, so that no target is built by softer rules than another.
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}
+
+/// A test target beside each target that has a folder for it.
+func tests(_ dependencies: KeyValuePairs<String, [Target.Dependency]>) -> [Target] {
+    dependencies.map { name, others in
+        .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + others)
+    }
+}
+
+var deque: Target.Dependency { .product(name: "DequeModule", package: "swift-collections") }
+var grdb: Target.Dependency { .product(name: "GRDB", package: "GRDB.swift") }
+var httpTypes: Target.Dependency { .product(name: "HTTPTypes", package: "swift-http-types") }
+var hummingbird: Target.Dependency { .product(name: "Hummingbird", package: "hummingbird") }
+var hummingbirdCore: Target.Dependency { .product(name: "HummingbirdCore", package: "hummingbird") }
+var hummingbirdTLS: Target.Dependency { .product(name: "HummingbirdTLS", package: "hummingbird") }
+var jwtKit: Target.Dependency { .product(name: "JWTKit", package: "jwt-kit") }
+var logging: Target.Dependency { .product(name: "Logging", package: "swift-log") }
+var nioCore: Target.Dependency { .product(name: "NIOCore", package: "swift-nio") }
+var nioEmbedded: Target.Dependency { .product(name: "NIOEmbedded", package: "swift-nio") }
+var nioHTTP1: Target.Dependency { .product(name: "NIOHTTP1", package: "swift-nio") }
+var nioPosix: Target.Dependency { .product(name: "NIOPosix", package: "swift-nio") }
+var nioSSL: Target.Dependency { .product(name: "NIOSSL", package: "swift-nio-ssl") }
+var nioWebSocket: Target.Dependency { .product(name: "NIOWebSocket", package: "swift-nio") }
+var serviceLifecycle: Target.Dependency {
+    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+}
+var unixSignals: Target.Dependency { .product(name: "UnixSignals", package: "swift-service-lifecycle") }
+var yams: Target.Dependency { .product(name: "Yams", package: "Yams") }

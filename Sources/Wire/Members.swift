@@ -1,0 +1,49 @@
+/// `conversation.members`: a page in the order of joining.
+public struct ConversationMembers: Equatable, Sendable {
+    public let conversation: ConversationID
+    /// Opaque to clients.
+    public let cursor: String?
+    /// 1 to 100.
+    public let limit: Int
+
+    public init(conversation: ConversationID, cursor: String? = nil, limit: Int = 100) {
+        self.conversation = conversation
+        self.cursor = cursor
+        self.limit = limit
+    }
+}
+
+/// `member.add`; 1 to 100 users, without repeats.
+public struct MemberAdd: Equatable, Sendable {
+    public let conversation: ConversationID
+    public let users: [UserID]
+
+    public init(conversation: ConversationID, users: [UserID]) {
+        self.conversation = conversation
+        self.users = users
+    }
+}
+
+/// `member.remove`; 1 to 100 users, without repeats.
+public struct MemberRemove: Equatable, Sendable {
+    public let conversation: ConversationID
+    public let users: [UserID]
+
+    public init(conversation: ConversationID, users: [UserID]) {
+        self.conversation = conversation
+        self.users = users
+    }
+}
+
+/// `member.role`.
+public struct MemberRoleSet: Equatable, Sendable {
+    public let conversation: ConversationID
+    public let user: UserID
+    public let role: MemberRole
+
+    public init(conversation: ConversationID, user: UserID, role: MemberRole) {
+        self.conversation = conversation
+        self.user = user
+        self.role = role
+    }
+}
