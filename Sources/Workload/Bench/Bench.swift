@@ -1,0 +1,38 @@
+public import Wire
+
+/// Benchmarks against a running system, from one thread of raw sockets, which must cost less than the server by far.
+public enum Bench {
+    public enum Scenario: String, CaseIterable, Sendable {
+        /// One sender, a thousand receivers: singly at a steady rate, then as fast as all of them follow.
+        case fanout
+        /// A hundred conversations of ten.
+        case rooms
+        /// Acknowledged sends: into one tenant as fast as they go, or over many tenants, one a second each.
+        case ack
+        /// Connections that do nothing: memory of each, CPU to connect.
+        case idle
+        /// What the bus relays without the disk: typing from one member to another.
+        case bus
+    }
+
+    /// What the tenants need to be created with, so that no limit stands in the way.
+    public static var tenantSettings: TenantSettings {
+        var settings = TenantSettings()
+        settings[.rateCommandsPerSecond] = 1_000_000
+        settings[.rateBurst] = 1_000_000
+        settings[.connectionsPerUser] = 100_000
+        settings[.inFlightMax] = 4_096
+        return settings
+    }
+
+    /// Runs on the calling thread until the figures are there; call it from a thread that may block.
+    public static func run(_ scenario: Scenario, _ options: BenchOptions) throws -> BenchReport {
+        guard !options.endpoints.isEmpty, !options.tenants.isEmpty else {
+            throw BenchFailure.unusable("a benchmark needs an endpoint and a tenant")
+        }
+        guard options.endpoints.allSatisfy({ !$0.isSecure }) else {
+            throw BenchFailure.unusable("a benchmark runs over ws://, not wss://")
+        }
+        throw BenchFailure.unusable("scenario \(scenario.rawValue)")
+    }
+}
