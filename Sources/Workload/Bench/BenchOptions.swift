@@ -1,5 +1,3 @@
-public import Wire
-
 /// Whom a token is for. Who starts a benchmark or a terminal mints it: nothing here knows a key.
 public struct TokenRequest: Equatable, Sendable {
     public let tenant: String
