@@ -1,0 +1,120 @@
+internal import CZeroMQ
+internal import Glibc
+
+/// Where a socket is bound or connected: `ipc://path` on this machine, `tcp://host:port` anywhere.
+struct Endpoint: Equatable {
+    enum Transport: Equatable {
+        case ipc(path: String)
+        case tcp
+    }
+
+    let text: String
+    let transport: Transport
+
+    init(_ text: String) throws(BusFailure) {
+        self.text = text
+        if text.hasPrefix("tcp://"), text.utf8.count > 6 {
+            transport = .tcp
+        } else if text.hasPrefix("ipc://"), text.utf8.count > 6 {
+            transport = .ipc(path: String(text.dropFirst(6)))
+        } else {
+            throw BusFailure(operation: "endpoint", endpoint: text, reason: "neither ipc://path nor tcp://host:port")
+        }
+    }
+
+    /// - Returns: the endpoint as bound, with the port that was taken.
+    func bind(_ socket: UnsafeMutableRawPointer) throws(BusFailure) -> String {
+        if case .ipc(let path) = transport { try makeFolder(of: path) }
+        // 0o117 leaves the socket's file read and write for user and group. Only this thread has this mask where
+        // `BusThread` could give it one of its own.
+        let former = umask(0o117)
+        let result = zmq_bind(socket, text)
+        let failure = result == 0 ? nil : BusFailure.last("bind", text)
+        umask(former)
+        if let failure { throw failure }
+        return lastEndpoint(of: socket)
+    }
+
+    func connect(_ socket: UnsafeMutableRawPointer) throws(BusFailure) {
+        guard zmq_connect(socket, text) == 0 else { throw BusFailure.last("connect", text) }
+    }
+
+    private func makeFolder(of path: String) throws(BusFailure) {
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
+        let folder = String(path[..<slash])
+        guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+            throw BusFailure.lastOfSystem("make the folder of", text)
+        }
+    }
+
+    private func lastEndpoint(of socket: UnsafeMutableRawPointer) -> String {
+        // The longest ipc path is 107 bytes, the longest host name 253.
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
+            var size = buffer.count
+            guard let start = buffer.baseAddress, zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, start, &size) == 0 else {
+                return text
+            }
+            return String(cString: start)
+        }
+    }
+}
+
+extension SocketKind {
+    /// libzmq's number of the type.
+    var number: CInt {
+        switch self {
+        case .router: ZMQ_ROUTER
+        case .dealer: ZMQ_DEALER
+        case .pub: ZMQ_PUB
+        case .sub: ZMQ_SUB
+        case .xpub: ZMQ_XPUB
+        }
+    }
+}
+
+extension SocketOptions {
+    func apply(to socket: UnsafeMutableRawPointer, _ kind: SocketKind, isTCP: Bool) throws(BusFailure) {
+        func set(_ option: CInt, _ value: Int) throws(BusFailure) {
+            var value = CInt(clamping: value)
+            guard zmq_setsockopt(socket, option, &value, MemoryLayout<CInt>.size) == 0 else {
+                throw BusFailure.last("set option \(option) of \(name)")
+            }
+        }
+        func set(_ option: CInt, _ value: Duration) throws(BusFailure) {
+            try set(option, max(0, value.milliseconds))
+        }
+        // libzmq takes 0 for «no bound».
+        try set(ZMQ_SNDHWM, max(1, sendHighWaterMark))
+        try set(ZMQ_RCVHWM, max(1, receiveHighWaterMark))
+        try set(ZMQ_LINGER, linger)
+        try set(ZMQ_RECONNECT_IVL, reconnectInterval)
+        try set(ZMQ_RECONNECT_IVL_MAX, reconnectIntervalMax)
+        try set(ZMQ_HANDSHAKE_IVL, handshakeTimeout)
+        if queuesOnlyWhenConnected { try set(ZMQ_IMMEDIATE, 1) }
+        if kind == .router { try set(ZMQ_ROUTER_MANDATORY, 1) }
+        if isTCP {
+            try set(ZMQ_IPV6, 1)
+            try set(ZMQ_HEARTBEAT_IVL, heartbeatInterval)
+            try set(ZMQ_HEARTBEAT_TIMEOUT, heartbeatTimeout)
+            try set(ZMQ_HEARTBEAT_TTL, heartbeatTimeout)
+        }
+        var bytesMax = Int64(frameBytesMax)
+        guard zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &bytesMax, MemoryLayout<Int64>.size) == 0 else {
+            throw BusFailure.last("set frameBytesMax of \(name)")
+        }
+        if let routingID {
+            guard zmq_setsockopt(socket, ZMQ_ROUTING_ID, routingID, routingID.count) == 0 else {
+                throw BusFailure.last("set routingID of \(name)")
+            }
+        }
+    }
+}
+
+extension Duration {
+    /// Rounded up, so that a wait of less than one is not a wait of none.
+    var milliseconds: Int {
+        let (seconds, attoseconds) = components
+        let perMillisecond: Int64 = 1_000_000_000_000_000
+        return Int(seconds) * 1_000 + Int((attoseconds + perMillisecond - 1) / perMillisecond)
+    }
+}
