@@ -85,8 +85,6 @@ public protocol MemberReads {
         of conversation: ConversationID, after member: (joinedOffset: UInt64, user: UserID)?, limit: Int
     ) throws -> [Membership]
     func ownerCount(of conversation: ConversationID) throws -> UInt64
-    /// The longest-standing admin, else member, other than `user`: who becomes owner when the last one leaves.
-    func successor(of user: UserID, in conversation: ConversationID) throws -> UserID?
     /// The other person of a direct conversation.
     func other(than user: UserID, in conversation: ConversationID) throws -> UserID?
 }

@@ -65,6 +65,4 @@ public struct Happening: Equatable, Sendable {
 public enum Change: Equatable, Sendable {
     /// The user exists from now on, with this profile; `claimed` is what the last token said.
     case user(User, claimed: Profile)
-    /// A cursor of a block's other side: moved, though its receipt is withheld from some; see `Happening.except`.
-    case cursor(CursorMoved)
 }
