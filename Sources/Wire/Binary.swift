@@ -4,7 +4,7 @@ public struct BinaryFault: Error, Equatable, Sendable {
     public init(_ reason: String) { self.reason = reason }
 }
 
-/// Appends the bus's binary forms: integers big-endian, text with a 16-bit length, bytes with a 32-bit length.
+/// Appends the bus's binary forms: integers big-endian, text and bytes behind a 32-bit length.
 public struct BinaryWriter: Sendable {
     public private(set) var bytes: [UInt8] = []
 
@@ -16,9 +16,8 @@ public struct BinaryWriter: Sendable {
 
     public mutating func put(_ flag: Bool) { bytes.append(flag ? 1 : 0) }
 
-    /// At most 65,535 bytes of UTF-8: every text on the bus has a limit far below.
     public mutating func put(_ text: String) {
-        put(UInt16(text.utf8.count))
+        put(UInt32(text.utf8.count))
         bytes.append(contentsOf: text.utf8)
     }
 
@@ -77,7 +76,7 @@ public struct BinaryReader {
     }
 
     public mutating func text() throws(BinaryFault) -> String {
-        let count = Int(try integer(UInt16.self))
+        let count = Int(try integer(UInt32.self))
         guard let text = String(validating: bytes[try range(of: count)], as: UTF8.self) else {
             throw BinaryFault("text")
         }
@@ -119,7 +118,8 @@ public struct BinaryReader {
         let count = Int(try integer(UInt32.self))
         guard count <= remaining else { throw BinaryFault("list") }
         var list: [Element] = []
-        list.reserveCapacity(count)
+        // An element may be far larger in memory than on the wire: more than a usual batch grows as it comes.
+        list.reserveCapacity(min(count, 1_024))
         for _ in 0..<count { list.append(try read(&self)) }
         return list
     }

@@ -14,3 +14,15 @@ public struct BlockRemove: Equatable, Sendable {
 public struct BlockList: Equatable, Sendable {
     public init() {}
 }
+
+extension BlockAdd {
+    init(_ fields: inout Fields) throws(Refusal) { user = try fields.user("user") }
+
+    func write(to writer: inout JSONWriter) { writer.field("user", user.text) }
+}
+
+extension BlockRemove {
+    init(_ fields: inout Fields) throws(Refusal) { user = try fields.user("user") }
+
+    func write(to writer: inout JSONWriter) { writer.field("user", user.text) }
+}

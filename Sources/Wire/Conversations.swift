@@ -64,3 +64,72 @@ public struct ConversationLeave: Equatable, Sendable {
     public let conversation: ConversationID
     public init(conversation: ConversationID) { self.conversation = conversation }
 }
+
+extension ConversationCreate {
+    init(_ fields: inout Fields) throws(Refusal) {
+        kind = try fields.choice("kind")
+        // The caller may stand among them or not: whether one too many remains is for the rules to say.
+        members = try fields.users("members", count: 0...Limits.groupMembers)
+        id = try fields.optionalIdentifier("id")
+        if kind == .group, id == nil { throw Fields.wrong("id") }
+        let title = try fields.optionalTrimmedText("title", codePoints: 0...Limits.titleCodePoints)
+        if kind == .direct, title != nil { throw Fields.wrong("title") }
+        self.title = title?.isEmpty == false ? title : nil
+        history = try fields.optionalChoice("history") ?? .all
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.field("kind", kind.rawValue)
+        writer.field("members", each: members) { $0.value($1.text) }
+        writer.field("id", id)
+        writer.field("title", title)
+        if history != .all { writer.field("history", history.rawValue) }
+    }
+}
+
+extension ConversationList {
+    init(_ fields: inout Fields) throws(Refusal) {
+        limit = try fields.limit(max: Limits.conversationsPerPage, otherwise: 50)
+        cursor = try fields.optionalText("cursor", codePoints: 1...Limits.cursorCodePoints)
+        archived = try fields.optionalBoolean("archived") ?? false
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.field("limit", UInt64(limit))
+        writer.field("cursor", cursor)
+        if archived { writer.field("archived", true) }
+    }
+}
+
+extension ConversationGet {
+    init(_ fields: inout Fields) throws(Refusal) { conversation = try fields.identifier("conversation") }
+
+    func write(to writer: inout JSONWriter) { writer.field("conversation", conversation) }
+}
+
+extension ConversationUpdate {
+    init(_ fields: inout Fields) throws(Refusal) {
+        conversation = try fields.identifier("conversation")
+        title = try fields.optionalTrimmedText("title", codePoints: 0...Limits.titleCodePoints)
+        picture = try fields.optionalTrimmedText("picture", codePoints: 0...Limits.pictureCodePoints)
+        expiresAfterSeconds = try fields.optionalInteger("expires_after_s")
+        if let seconds = expiresAfterSeconds, seconds != 0,
+            !(Limits.expirySecondsMin...Limits.expirySecondsMax).contains(seconds)
+        {
+            throw Fields.wrong("expires_after_s")
+        }
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.field("conversation", conversation)
+        writer.field("title", title)
+        writer.field("picture", picture)
+        writer.field("expires_after_s", expiresAfterSeconds)
+    }
+}
+
+extension ConversationLeave {
+    init(_ fields: inout Fields) throws(Refusal) { conversation = try fields.identifier("conversation") }
+
+    func write(to writer: inout JSONWriter) { writer.field("conversation", conversation) }
+}

@@ -10,3 +10,16 @@ public struct CursorMove: Equatable, Sendable {
         self.seq = seq
     }
 }
+
+extension CursorMove {
+    init(_ kind: CursorKind, _ fields: inout Fields) throws(Refusal) {
+        self.kind = kind
+        conversation = try fields.identifier("conversation")
+        seq = try fields.integer("seq")
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.field("conversation", conversation)
+        writer.field("seq", seq)
+    }
+}

@@ -59,18 +59,20 @@ public struct UUIDBits: Hashable, Sendable, Comparable {
     }
 
     /// The form 8-4-4-4-12 in hexadecimal; nil for anything else.
-    public init?(_ text: String) {
-        guard text.utf8.count == 36 else { return nil }
+    public init?(_ text: String) { self.init(utf8: text.utf8) }
+
+    init?(utf8: some Collection<UInt8>) {
+        guard utf8.count == 36 else { return nil }
         var high: UInt64 = 0
         var low: UInt64 = 0
         var digits = 0
-        for (place, byte) in text.utf8.enumerated() {
+        for (place, byte) in utf8.enumerated() {
             if place == 8 || place == 13 || place == 18 || place == 23 {
                 guard byte == UInt8(ascii: "-") else { return nil }
                 continue
             }
-            guard let digit = Self.value(ofHex: byte) else { return nil }
-            if digits < 16 { high = high << 4 | digit } else { low = low << 4 | digit }
+            guard let digit = Hexadecimal.value(of: byte) else { return nil }
+            if digits < 16 { high = high << 4 | UInt64(digit) } else { low = low << 4 | UInt64(digit) }
             digits += 1
         }
         self.init(high: high, low: low)
@@ -99,37 +101,23 @@ public struct UUIDBits: Hashable, Sendable, Comparable {
 
     /// 8-4-4-4-12 in lower case.
     public var text: String {
-        String(unsafeUninitializedCapacity: 36) { buffer in
-            var place = 0
-            for (half, dashes) in [(high, [8, 12]), (low, [0, 4])] {
-                for digit in 0..<16 {
-                    if dashes.contains(digit) {
-                        buffer[place] = UInt8(ascii: "-")
-                        place += 1
-                    }
-                    buffer[place] = Self.hex(UInt8(truncatingIfNeeded: half >> (60 - 4 * UInt64(digit))) & 15)
-                    place += 1
-                }
-            }
-            return place
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(36)
+        append(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends `text`.
+    func append(to bytes: inout [UInt8]) {
+        for place in 0..<32 {
+            if place == 8 || place == 12 || place == 16 || place == 20 { bytes.append(UInt8(ascii: "-")) }
+            let half = place < 16 ? high : low
+            bytes.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: half >> (60 - 4 * UInt64(place & 15)))))
         }
     }
 
     public static func < (one: UUIDBits, other: UUIDBits) -> Bool {
         (one.high, one.low) < (other.high, other.low)
-    }
-
-    private static func hex(_ digit: UInt8) -> UInt8 {
-        digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
-    }
-
-    private static func value(ofHex byte: UInt8) -> UInt64? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a") + 10)
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte - UInt8(ascii: "A") + 10)
-        default: nil
-        }
     }
 }
 

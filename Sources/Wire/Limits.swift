@@ -24,6 +24,7 @@ public enum Limits {
     public static let membersPerPage = 100
     public static let usersPerPage = 50
     public static let queryCodePoints = 100
+    public static let cursorCodePoints = 256
     public static let expirySecondsMin: UInt64 = 5
     public static let expirySecondsMax: UInt64 = 31_536_000
 }

@@ -47,3 +47,55 @@ public struct MemberRoleSet: Equatable, Sendable {
         self.role = role
     }
 }
+
+extension ConversationMembers {
+    init(_ fields: inout Fields) throws(Refusal) {
+        conversation = try fields.identifier("conversation")
+        cursor = try fields.optionalText("cursor", codePoints: 1...Limits.cursorCodePoints)
+        limit = try fields.limit(max: Limits.membersPerPage, otherwise: Limits.membersPerPage)
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.field("conversation", conversation)
+        writer.field("cursor", cursor)
+        writer.field("limit", UInt64(limit))
+    }
+}
+
+extension MemberAdd {
+    init(_ fields: inout Fields) throws(Refusal) {
+        conversation = try fields.identifier("conversation")
+        users = try fields.users("users", count: 1...Limits.usersPerCommand)
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.field("conversation", conversation)
+        writer.field("users", each: users) { $0.value($1.text) }
+    }
+}
+
+extension MemberRemove {
+    init(_ fields: inout Fields) throws(Refusal) {
+        conversation = try fields.identifier("conversation")
+        users = try fields.users("users", count: 1...Limits.usersPerCommand)
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.field("conversation", conversation)
+        writer.field("users", each: users) { $0.value($1.text) }
+    }
+}
+
+extension MemberRoleSet {
+    init(_ fields: inout Fields) throws(Refusal) {
+        conversation = try fields.identifier("conversation")
+        user = try fields.user("user")
+        role = try fields.choice("role")
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.field("conversation", conversation)
+        writer.field("user", user.text)
+        writer.field("role", role.rawValue)
+    }
+}

@@ -12,11 +12,17 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 
     /// RFC 3339 in UTC with milliseconds: `2026-01-31T23:59:59.000Z`.
     public var text: String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(24)
+        append(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends `text`.
+    func append(to bytes: inout [UInt8]) {
         let days = milliseconds.flooredQuotient(by: 86_400_000)
         let rest = milliseconds - days * 86_400_000
         let (year, month, day) = Self.civil(fromDays: days)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(24)
         Self.append(year, digits: 4, to: &bytes)
         bytes.append(UInt8(ascii: "-"))
         Self.append(month, digits: 2, to: &bytes)
@@ -31,7 +37,6 @@ public struct Timestamp: Hashable, Sendable, Comparable {
         bytes.append(UInt8(ascii: "."))
         Self.append(rest % 1_000, digits: 3, to: &bytes)
         bytes.append(UInt8(ascii: "Z"))
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func append(_ number: Int64, digits: Int, to bytes: inout [UInt8]) {

@@ -8,3 +8,15 @@ public struct Typing: Equatable, Sendable {
         self.isActive = isActive
     }
 }
+
+extension Typing {
+    init(_ fields: inout Fields) throws(Refusal) {
+        conversation = try fields.identifier("conversation")
+        isActive = try fields.boolean("active")
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.field("conversation", conversation)
+        writer.field("active", isActive)
+    }
+}

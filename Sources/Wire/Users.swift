@@ -28,3 +28,33 @@ public struct UserUpdate: Equatable, Sendable {
         self.picture = picture
     }
 }
+
+extension UserGet {
+    init(_ fields: inout Fields) throws(Refusal) { user = try fields.user("user") }
+
+    func write(to writer: inout JSONWriter) { writer.field("user", user.text) }
+}
+
+extension UserSearch {
+    init(_ fields: inout Fields) throws(Refusal) {
+        query = try fields.trimmedText("query", codePoints: 1...Limits.queryCodePoints)
+        limit = try fields.limit(max: Limits.usersPerPage, otherwise: 20)
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.field("query", query)
+        writer.field("limit", UInt64(limit))
+    }
+}
+
+extension UserUpdate {
+    init(_ fields: inout Fields) throws(Refusal) {
+        name = try fields.optionalTrimmedText("name", codePoints: 0...Limits.nameCodePoints)
+        picture = try fields.optionalTrimmedText("picture", codePoints: 0...Limits.pictureCodePoints)
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.field("name", name)
+        writer.field("picture", picture)
+    }
+}
