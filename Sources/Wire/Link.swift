@@ -91,14 +91,19 @@ public struct CatchUp: Equatable, Sendable {
     /// The client's position, or where the former page ended; nil for a client that starts afresh.
     public let since: UInt64?
     public let epoch: String?
+    /// The client's own position, the same on every page: `CatchUpPage.states` are what changed since. Nil: `since`.
+    public let statesSince: UInt64?
     /// At most so many events, and about so many bytes, in the page.
     public let eventsMax: UInt32
     public let bytesMax: UInt32
 
-    public init(caller: Caller, since: UInt64?, epoch: String?, eventsMax: UInt32, bytesMax: UInt32) {
+    public init(
+        caller: Caller, since: UInt64?, epoch: String?, statesSince: UInt64? = nil, eventsMax: UInt32, bytesMax: UInt32
+    ) {
         self.caller = caller
         self.since = since
         self.epoch = epoch
+        self.statesSince = statesSince
         self.eventsMax = eventsMax
         self.bytesMax = bytesMax
     }

@@ -206,6 +206,7 @@ extension CatchUp {
         caller.write(to: &writer)
         writer.putOptional(since) { $0.put($1) }
         writer.putOptional(epoch) { $0.put($1) }
+        writer.putOptional(statesSince) { $0.put($1) }
         writer.put(eventsMax)
         writer.put(bytesMax)
     }
@@ -214,6 +215,7 @@ extension CatchUp {
         caller = try Caller(from: &reader)
         since = try reader.optional { (reader) throws(BinaryFault) in try reader.integer() }
         epoch = try reader.optionalText()
+        statesSince = try reader.optional { (reader) throws(BinaryFault) in try reader.integer() }
         eventsMax = try reader.integer()
         bytesMax = try reader.integer()
     }
