@@ -25,7 +25,7 @@ let package = Package(
         .target(name: "Domain", dependencies: ["Wire"]),
 
         // Engines.
-        .target(name: "SQLiteStore", dependencies: ["Domain", "Wire", grdb]),
+        .target(name: "SQLiteStore", dependencies: ["Domain", "Wire", grdb, sqlite]),
         .target(name: "Registry", dependencies: ["Wire", grdb]),
         .target(name: "Bus", dependencies: ["Wire", "CZeroMQ", deque]),
         .target(
@@ -57,7 +57,7 @@ let package = Package(
                 jwtKit, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ] + tests([
-        "Wire": [], "Domain": ["SQLiteStore", "Wire"], "SQLiteStore": ["Domain", "Wire", grdb], "Registry": ["Wire"],
+        "Wire": [], "Domain": ["SQLiteStore", "Wire"], "SQLiteStore": ["Domain", "Wire", grdb, sqlite], "Registry": ["Wire"],
         "Bus": ["Wire"], "Operations": [], "Gateway": ["Wire", "Bus", "Operations", jwtKit, nioCore, nioEmbedded, nioPosix],
         "Router": ["Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations"], "Fanout": ["Wire", "Bus"],
         "Supervisor": [], "Workload": ["Wire"], "Terminal": ["Wire", "Workload"],
@@ -98,5 +98,6 @@ var nioWebSocket: Target.Dependency { .product(name: "NIOWebSocket", package: "s
 var serviceLifecycle: Target.Dependency {
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 }
+var sqlite: Target.Dependency { .product(name: "GRDBSQLite", package: "GRDB.swift") }
 var unixSignals: Target.Dependency { .product(name: "UnixSignals", package: "swift-service-lifecycle") }
 var yams: Target.Dependency { .product(name: "Yams", package: "Yams") }

@@ -1,0 +1,115 @@
+public import Domain
+internal import GRDB
+public import Wire
+
+extension SQLiteReads {
+    /// One look-up on the unique index of ids.
+    public func message(_ id: MessageID) throws -> StoredMessage? {
+        try database.first(Self.messageByID, [.id(id)]) { try $0.storedMessage() }
+    }
+    private static let messageByID = "SELECT \(Columns.ofMessage) FROM message WHERE id = ?"
+
+    public func messages(
+        in conversation: ConversationID, at position: MessageList.Position, from firstSeq: UInt64, limit: Int
+    ) throws -> (messages: [Message], hasMore: Bool) {
+        let (sql, bound, isDescending): (String, UInt64, Bool) =
+            switch position {
+            case .newest: (Self.messagesBefore, .max, true)
+            case .before(let seq): (Self.messagesBefore, seq, true)
+            case .after(let seq): (Self.messagesAfter, seq, false)
+            }
+        let values: [Bound] = [.id(conversation), .number(firstSeq), .number(bound), .count(limit + 1)]
+        var messages = try database.all(sql, values) { try $0.storedMessage().message }
+        let hasMore = messages.count > limit
+        if hasMore { messages.removeLast() }
+        if isDescending { messages.reverse() }
+        return (messages, hasMore)
+    }
+    private static let messagesBefore = """
+        SELECT \(Columns.ofMessage) FROM message WHERE conversation = ? AND seq >= ? AND seq < ?
+        ORDER BY seq DESC LIMIT ?
+        """
+    private static let messagesAfter = """
+        SELECT \(Columns.ofMessage) FROM message WHERE conversation = ? AND seq >= ? AND seq > ?
+        ORDER BY seq LIMIT ?
+        """
+
+    public func lastMessage(in conversation: ConversationID, from firstSeq: UInt64) throws -> Message? {
+        try database.first(Self.newestMessage, [.id(conversation), .number(firstSeq)]) {
+            try $0.storedMessage().message
+        }
+    }
+    private static let newestMessage = """
+        SELECT \(Columns.ofMessage) FROM message WHERE conversation = ? AND seq >= ? ORDER BY seq DESC LIMIT 1
+        """
+
+    public func expired(at now: Timestamp, limit: Int) throws -> [StoredMessage] {
+        try database.all(Self.expiredMessages, [.time(now), .count(limit)]) { try $0.storedMessage() }
+    }
+    private static let expiredMessages = """
+        SELECT \(Columns.ofMessage) FROM message INDEXED BY message_expiring
+        WHERE expires_at IS NOT NULL AND deleted = 0 AND expires_at <= ? ORDER BY expires_at, offset LIMIT ?
+        """
+
+    /// When the next message is due to disappear; nil where none is.
+    public func nextExpiry() throws -> Timestamp? {
+        let sql = """
+            SELECT expires_at FROM message INDEXED BY message_expiring
+            WHERE expires_at IS NOT NULL AND deleted = 0 ORDER BY expires_at LIMIT 1
+            """
+        return try database.first(sql) { $0.time(0) }
+    }
+}
+
+extension SQLiteTransaction {
+    /// Three statements: this row, its sender's count found on `message_by_sender`, and the conversation's last seq.
+    func apply(created message: Message, expiresAt: Timestamp?, offset: UInt64) throws {
+        try database.run(
+            Self.insertMessage,
+            [
+                .number(offset), .id(message.id), .id(message.conversation), .number(message.seq),
+                .user(message.sender), .time(message.at), .text(message.text), .id(message.replyTo),
+                .id(message.thread), .time(expiresAt),
+            ])
+        let moved = try database.run(
+            Self.moveLastMessage, [.number(message.seq), .number(offset), .id(message.conversation)])
+        guard moved == 1 else { throw StoreFailure(.contradiction, "a seq that is not the next of its conversation") }
+        if let root = message.thread { try database.run(Self.countInThread, [.id(root)]) }
+    }
+    private static let insertMessage = """
+        INSERT INTO message (offset, id, conversation, seq, sender, at, text, reply_to, thread, expires_at, nth)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1 + COALESCE((
+            SELECT nth FROM message INDEXED BY message_by_sender
+            WHERE conversation = ?3 AND sender = ?5 ORDER BY seq DESC LIMIT 1), 0))
+        """
+    private static let moveLastMessage = """
+        UPDATE conversation SET last_seq = ?1, last_offset = ?2 WHERE id = ?3 AND last_seq = ?1 - 1
+        """
+    private static let countInThread = "UPDATE message SET thread_count = thread_count + 1 WHERE id = ?"
+
+    /// Empties the message and its entry in the log, which keeps its offset and loses what was said.
+    func apply(_ deleted: MessageDeleted) throws {
+        let emptied = try database.run(
+            "UPDATE message SET text = '', deleted = 1 WHERE id = ? AND deleted = 0", [.id(deleted.id)])
+        guard emptied == 1 else { throw StoreFailure(.contradiction, "a message deleted twice, or never sent") }
+        guard
+            let at = try database.first(
+                "SELECT at FROM log WHERE offset = ?", [.number(deleted.empties)], { $0.time(0) })
+        else { return }
+        let stub = Event.emptied(
+            offset: deleted.empties, at: at, conversation: deleted.conversation, id: deleted.id, seq: deleted.seq)
+        try database.run("UPDATE log SET json = ? WHERE offset = ?", [.blob(stub), .number(deleted.empties)])
+    }
+}
+
+extension Columns {
+    static let ofMessage =
+        "id, conversation, seq, sender, at, text, reply_to, thread, thread_count, deleted, offset, expires_at"
+
+    func storedMessage() throws -> StoredMessage {
+        let message = Message(
+            id: try id(0), conversation: try id(1), seq: number(2), sender: try user(3), at: time(4), text: text(5),
+            replyTo: try optionalID(6), thread: try optionalID(7), threadCount: number(8), isDeleted: flag(9))
+        return StoredMessage(message: message, offset: number(10), expiresAt: optionalTime(11))
+    }
+}

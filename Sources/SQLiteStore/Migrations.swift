@@ -1,0 +1,119 @@
+internal import GRDB
+
+/// The versions of a tenant's file, in order. A file keeps the number of its last one in `user_version`, so that opening
+/// a current one costs a single read.
+enum Migrations {
+    static let current = 1
+
+    /// Brings a file to the current version, or refuses one of a later version.
+    static func apply(to writer: some DatabaseWriter, epoch: () -> String) throws {
+        let version = try writer.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
+        guard version <= current else {
+            throw StoreFailure(
+                .newer, "the file has version \(version), this Parley knows versions up to \(current): use a newer one")
+        }
+        guard version < current else { return }
+        let epoch = epoch()
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { database in
+            try database.execute(sql: version1)
+            try database.execute(
+                sql: "INSERT INTO meta (id, epoch) VALUES (1, ?); PRAGMA user_version = 1", arguments: [epoch])
+        }
+        try migrator.migrate(writer)
+    }
+
+    /// Rows are found by the offset of what made them wherever they can be: such tables grow at their end, which is
+    /// what keeps a commit's pages few. UUIDs are their 16 bytes, times milliseconds since 1970, flags 0 and 1.
+    private static let version1 = """
+        CREATE TABLE meta (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            epoch TEXT NOT NULL,
+            -- What the last tenant.updated said: its JSON without offset and time.
+            announced BLOB
+        ) STRICT;
+
+        CREATE TABLE log (
+            offset INTEGER PRIMARY KEY,
+            -- LogKind.
+            kind INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            -- The scope: a conversation, a user, or neither.
+            conversation BLOB, user TEXT,
+            author TEXT,
+            message BLOB, seq INTEGER,
+            -- Of routing; NULL where there is none.
+            effect BLOB,
+            json BLOB NOT NULL
+        ) STRICT;
+
+        CREATE TABLE user (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL, picture TEXT,
+            claimed_name TEXT, claimed_picture TEXT,
+            -- The name in lower case, to sort by.
+            folded TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        -- What search finds: the name from each of its words on, and the id, in lower case.
+        CREATE TABLE user_word (
+            word TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (word, user)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX user_word_of ON user_word (user);
+
+        CREATE TABLE conversation (
+            id BLOB PRIMARY KEY,
+            kind INTEGER NOT NULL, title TEXT, picture TEXT, created_at INTEGER NOT NULL, creator TEXT NOT NULL,
+            -- The two of a direct one, in ascending order, with a space between.
+            pair TEXT UNIQUE,
+            history INTEGER NOT NULL, expires_after_s INTEGER NOT NULL,
+            member_count INTEGER NOT NULL,
+            -- Of the newest message; 0 where there is none.
+            last_seq INTEGER NOT NULL, last_offset INTEGER NOT NULL,
+            created_offset INTEGER NOT NULL, updated_offset INTEGER NOT NULL,
+            -- The tenant's newest offset when a member's cursor last moved.
+            cursor_offset INTEGER NOT NULL DEFAULT 0
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE member (
+            conversation BLOB NOT NULL, user TEXT NOT NULL,
+            -- 0 member, 1 admin, 2 owner.
+            role INTEGER NOT NULL, role_offset INTEGER NOT NULL,
+            joined_at INTEGER NOT NULL, joined_offset INTEGER NOT NULL, first_seq INTEGER NOT NULL,
+            -- Each cursor with the tenant's newest offset when it moved.
+            read_seq INTEGER NOT NULL, read_offset INTEGER NOT NULL DEFAULT 0,
+            received_seq INTEGER NOT NULL, received_offset INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (conversation, user)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX member_of ON member (user, conversation, joined_offset);
+        CREATE INDEX member_by_joining ON member (conversation, joined_offset, user);
+        CREATE INDEX member_above ON member (conversation, role, joined_offset, user) WHERE role > 0;
+
+        -- When a user was a member, both ends inclusive; until_offset is NULL while it lasts.
+        CREATE TABLE membership (
+            user TEXT NOT NULL, conversation BLOB NOT NULL, from_offset INTEGER NOT NULL, until_offset INTEGER,
+            PRIMARY KEY (user, conversation, from_offset)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE message (
+            -- Of its message.created.
+            offset INTEGER PRIMARY KEY,
+            id BLOB NOT NULL UNIQUE,
+            conversation BLOB NOT NULL, seq INTEGER NOT NULL,
+            sender TEXT NOT NULL, at INTEGER NOT NULL, text TEXT NOT NULL,
+            reply_to BLOB, thread BLOB, thread_count INTEGER NOT NULL DEFAULT 0,
+            deleted INTEGER NOT NULL DEFAULT 0, expires_at INTEGER,
+            -- The how-manieth of its sender in its conversation, from 1: how many are past a seq is a subtraction.
+            nth INTEGER NOT NULL,
+            UNIQUE (conversation, seq)
+        ) STRICT;
+        CREATE INDEX message_by_sender ON message (conversation, sender, seq, nth);
+        CREATE INDEX message_deleted ON message (conversation, seq, sender) WHERE deleted = 1;
+        CREATE INDEX message_expiring ON message (expires_at) WHERE expires_at IS NOT NULL AND deleted = 0;
+
+        CREATE TABLE block (
+            blocker TEXT NOT NULL, blocked TEXT NOT NULL, active INTEGER NOT NULL, offset INTEGER NOT NULL,
+            PRIMARY KEY (blocker, blocked)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX block_of ON block (blocked, blocker) WHERE active = 1;
+        """
+}
