@@ -1,0 +1,104 @@
+internal import GRDB
+internal import Glibc
+
+/// Opens `DATA/registry.sqlite`, which several processes may do at once.
+enum RegistryFile {
+    static func open(dataDirectory: String) throws -> DatabaseQueue {
+        try makeDirectory(dataDirectory)
+        let path = dataDirectory + "/registry.sqlite"
+        // SQLite's change to WAL mode does not wait for others who do the same: one after another, then.
+        let lock = try FileLock(path + ".lock")
+        defer { lock.unlock() }
+        try makeFile(path)
+        var configuration = Configuration()
+        configuration.journalMode = .wal
+        // A process of the command line holds it for milliseconds.
+        configuration.busyMode = .timeout(10)
+        configuration.label = "parley.registry"
+        return try RegistryFailure.translating {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try migrate(queue)
+            // NORMAL, which GRDB sets, may roll back what an operator was told is done.
+            try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            return queue
+        }
+    }
+
+    private static let current = 1
+
+    private static func migrate(_ queue: DatabaseQueue) throws {
+        let version = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
+        guard version <= current else { throw RegistryFailure.newer(version: version, known: current) }
+        guard version < current else { return }
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { try $0.execute(sql: version1) }
+        try migrator.migrate(queue)
+    }
+
+    private static let version1 = """
+        -- Raised by every change, so that whoever polls reads the rest only then.
+        CREATE TABLE change (id INTEGER PRIMARY KEY CHECK (id = 1), counter INTEGER NOT NULL) STRICT;
+        INSERT INTO change (id, counter) VALUES (1, 1);
+
+        CREATE TABLE tenant (
+            slug TEXT PRIMARY KEY, name TEXT NOT NULL,
+            -- 0 active, 1 suspended, 2 deleted: its files are still to be erased.
+            state INTEGER NOT NULL DEFAULT 0
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE origin (
+            tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, position INTEGER NOT NULL, origin TEXT NOT NULL,
+            PRIMARY KEY (tenant, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE key (
+            tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, id TEXT NOT NULL,
+            algorithm TEXT NOT NULL, material BLOB NOT NULL,
+            PRIMARY KEY (tenant, id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE setting (
+            tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, name TEXT NOT NULL, value INTEGER NOT NULL,
+            PRIMARY KEY (tenant, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE suspended_user (
+            tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, user TEXT NOT NULL,
+            PRIMARY KEY (tenant, user)
+        ) STRICT, WITHOUT ROWID;
+        PRAGMA user_version = 1;
+        """
+
+    /// Its owner alone may enter: secrets lie in it.
+    private static func makeDirectory(_ path: String) throws(RegistryFailure) {
+        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        guard errno == ENOENT, !parent.isEmpty else { throw failure("mkdir", path) }
+        try makeDirectory(parent)
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw failure("mkdir", path) }
+    }
+
+    private static func makeFile(_ path: String) throws(RegistryFailure) {
+        let descriptor = Glibc.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("open", path) }
+        close(descriptor)
+    }
+
+    static func failure(_ call: String, _ path: String) -> RegistryFailure {
+        .unavailable("\(call) \(path): \(String(cString: strerror(errno)))")
+    }
+}
+
+/// An advisory lock on a file, for as long as opening takes.
+private struct FileLock {
+    private let descriptor: Int32
+
+    init(_ path: String) throws(RegistryFailure) {
+        descriptor = Glibc.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw RegistryFile.failure("open", path) }
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else {
+                close(descriptor)
+                throw RegistryFile.failure("flock", path)
+            }
+        }
+    }
+
+    func unlock() { close(descriptor) }
+}
