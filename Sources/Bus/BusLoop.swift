@@ -90,7 +90,7 @@ struct BusLoop<Driver: BusDriver> {
     }
 
     private mutating func publish() {
-        snapshot.sockets = sockets.countersByName
+        snapshot.sockets = sockets.counters
         published.put(snapshot)
     }
 }

@@ -117,8 +117,8 @@ public final class BusSockets {
 
     public func counters(of id: SocketID) -> SocketCounters { sockets[id]?.counters ?? SocketCounters() }
 
-    /// By name; see `BusSnapshot.sockets`.
-    var countersByName: [String: SocketCounters] {
+    /// By name (`SocketOptions.name`); sockets of one name are added up, closed ones included.
+    public var counters: [String: SocketCounters] {
         var counters = closedCounters
         for socket in sockets.values { counters[socket.name, default: SocketCounters()] += socket.counters }
         return counters

@@ -75,6 +75,16 @@ public final class BusThread<Driver: BusDriver>: Sendable {
         }
     }
 
+    /// The same, without holding up the caller's thread.
+    public func stop() async {
+        await withCheckedContinuation { ended in
+            DispatchQueue.global().async {
+                self.stop()
+                ended.resume()
+            }
+        }
+    }
+
     /// The counters of the last tick; the input queue's are of this moment.
     public var snapshot: BusSnapshot {
         var snapshot = published.latest

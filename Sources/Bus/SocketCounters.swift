@@ -15,7 +15,7 @@ public struct SocketCounters: Equatable, Sendable {
 
 /// A bus thread's counters at its last tick.
 public struct BusSnapshot: Equatable, Sendable {
-    /// By name (`SocketOptions.name`); sockets of one name are added up, closed ones included.
+    /// See `BusSockets.counters`.
     public var sockets: [String: SocketCounters] = [:]
     /// Inputs taken from the port, inputs refused because it was full, inputs waiting.
     public var inputs: UInt64 = 0

@@ -53,10 +53,7 @@ public enum ReplayAnswer: Equatable, Sendable {
     public var bytes: [UInt8] {
         var writer = BinaryWriter()
         switch self {
-        case .events(let id, let pack):
-            writer.put(UInt8(1))
-            writer.put(id)
-            writer.put(pack.bytes)
+        case .events(let id, let pack): return Self.eventsBytes(id: id, pack: pack.bytes)
         case .gone(let id, let oldest):
             writer.put(UInt8(2))
             writer.put(id)
@@ -65,6 +62,15 @@ public enum ReplayAnswer: Equatable, Sendable {
             writer.put(UInt8(3))
             writer.put(id)
         }
+        return writer.bytes
+    }
+
+    /// The bytes of `events` around a pack that is already encoded.
+    static func eventsBytes(id: UInt64, pack: [UInt8]) -> [UInt8] {
+        var writer = BinaryWriter(capacity: pack.count + 13)
+        writer.put(UInt8(1))
+        writer.put(id)
+        writer.put(pack)
         return writer.bytes
     }
 

@@ -1,0 +1,119 @@
+internal import Bus
+internal import Wire
+
+/// Performs what `Relay` decides: one `sub` and one `dealer` to each router, a `pub` and a `router` for gateways.
+struct FanoutDriver: BusDriver {
+    struct Endpoints: Equatable, Sendable {
+        var routerEvents: [String]
+        /// One for each of `routerEvents`, of the same router.
+        var routerReplay: [String]
+        var events: String
+        var replay: String
+    }
+
+    /// What the worker tells the rest of its process.
+    struct Report: Sendable {
+        /// The sockets for gateways are bound: where.
+        var bound: @Sendable (_ events: [String], _ replay: [String]) -> Void
+        /// After every tick.
+        var counts: @Sendable (RelayCounts, [String: SocketCounters]) -> Void
+        /// At the first tick and whenever it changes; the places of routers in `Endpoints.routerEvents`.
+        var silentRouters: @Sendable ([Int]) -> Void
+    }
+
+    static let socketNames = ["events", "replay", "router_events", "router_replay"]
+
+    private struct Router {
+        let events: SocketID
+        let replay: SocketID
+    }
+
+    private let endpoints: Endpoints
+    /// Messages queued for, or from, one peer.
+    private let queueMax: Int
+    private let report: Report
+    private var relay: Relay
+    private var routers: [Router] = []
+    /// By socket: its router's place, and whether it is `Router.events`.
+    private var roles: [SocketID: (router: Int, isEvents: Bool)] = [:]
+    private var gateways: Router?
+    private var silentRouters: [Int]?
+
+    init(_ endpoints: Endpoints, bounds: Relay.Bounds, queueMax: Int, report: Report) {
+        self.endpoints = endpoints
+        self.queueMax = queueMax
+        self.report = report
+        relay = Relay(routers: endpoints.routerEvents.count, bounds: bounds)
+    }
+
+    mutating func started(_ sockets: BusSockets) throws {
+        // Gateways' sockets first: whoever waits for this worker may connect before it has heard a router.
+        let events = try sockets.open(.pub, options("events"), bind: [endpoints.events])
+        let replay = try sockets.open(.router, options("replay"), bind: [endpoints.replay])
+        gateways = Router(events: events, replay: replay)
+        for (place, (eventsEndpoint, replayEndpoint)) in zip(endpoints.routerEvents, endpoints.routerReplay)
+            .enumerated()
+        {
+            let events = try sockets.open(.sub, options("router_events"), connect: [eventsEndpoint])
+            try sockets.subscribe([], on: events)
+            var replayOptions = options("router_replay")
+            // An ask that waits for a router to come back is older than its deadline when it arrives.
+            replayOptions.queuesOnlyWhenConnected = true
+            let replay = try sockets.open(.dealer, replayOptions, connect: [replayEndpoint])
+            routers.append(Router(events: events, replay: replay))
+            roles[events] = (place, true)
+            roles[replay] = (place, false)
+        }
+        report.bound(sockets.boundEndpoints(of: events), sockets.boundEndpoints(of: replay))
+    }
+
+    mutating func received(_ message: [[UInt8]], on socket: SocketID, _ sockets: BusSockets) {
+        if let (router, isEvents) = roles[socket] {
+            if isEvents, message.count == 2 {
+                return perform(relay.published(message[0], message[1], by: router, now: sockets.now), sockets)
+            }
+            if !isEvents, message.count == 1 {
+                return perform(relay.answered(message[0], by: router, now: sockets.now), sockets)
+            }
+        } else if message.count == 2 {
+            return perform(relay.asked(message[1], by: message[0], now: sockets.now), sockets)
+        }
+        relay.ignored()
+    }
+
+    mutating func handle(_ input: Never, _ sockets: BusSockets) {}
+
+    mutating func ticked(now: ContinuousClock.Instant, _ sockets: BusSockets) {
+        perform(relay.ticked(now: now), sockets)
+        report.counts(relay.counts, sockets.counters)
+        let silent = relay.silentRouters(now: now)
+        if silent != silentRouters { report.silentRouters(silent) }
+        silentRouters = silent
+    }
+
+    mutating func stopping(_ sockets: BusSockets) {
+        report.counts(relay.counts, sockets.counters)
+    }
+
+    private mutating func perform(_ actions: [Relay.Action], _ sockets: BusSockets) {
+        guard let gateways else { return }
+        for action in actions {
+            switch action {
+            case .publish(let topic, let bytes): sockets.send([topic, bytes], on: gateways.events)
+            case .answer(let gateway, let bytes):
+                if sockets.send([gateway, bytes], on: gateways.replay) != .sent { relay.answerLost() }
+            case .ask(let router, let request):
+                if sockets.send([request.bytes], on: routers[router].replay) != .sent {
+                    perform(relay.unsent(request.id, to: router, now: sockets.now), sockets)
+                }
+            }
+        }
+    }
+
+    private func options(_ name: String) -> SocketOptions {
+        var options = SocketOptions(name: name)
+        options.sendHighWaterMark = queueMax
+        options.receiveHighWaterMark = queueMax
+        return options
+    }
+}

@@ -1,0 +1,111 @@
+internal import Bus
+internal import Logging
+public import Operations
+
+/// `parley fanout`: passes routers' events on to gateways, keeps the latest, and fills gaps.
+public struct FanoutProcess: ParleyProcess {
+    public static let name = "fanout"
+    public static let operationsAddress = "127.0.0.1:9092"
+
+    public static let settings = [
+        Setting(
+            "router-events", .list(.endpoint), default: nil,
+            help: "Where routers publish events, one for each router."),
+        Setting(
+            "router-replay", .list(.endpoint), default: nil,
+            help: "Where routers replay events, in the same order as router-events."),
+        Setting(
+            "events", .endpoint, default: nil,
+            help: "Where to publish events for gateways; a tcp port of 0 takes a free one."),
+        Setting("replay", .endpoint, default: nil, help: "Where to replay events for gateways."),
+        Setting(
+            "queue-messages", .integer(1...1_000_000, unit: "messages"), default: "4096",
+            help: "Messages queued for one gateway, or from one router, before the next are dropped; a dropped one is "
+                + "found missing by its receiver and asked for.",
+            metric: "parley_fanout_gaps_total"),
+        Setting(
+            "ring-events", .integer(1...1_000_000, unit: "events a tenant"), default: "4096",
+            help: "The latest events kept of one tenant; older ones are asked of the router.",
+            metric: "parley_fanout_ring_evictions_total"),
+        Setting(
+            "ring-bytes", .integer(1...1_073_741_824, unit: "bytes a tenant"), default: "8388608",
+            help: "Bytes of events kept of one tenant.", metric: "parley_fanout_ring_evictions_total"),
+        Setting(
+            "ring-age", .duration(.milliseconds(1)...(.seconds(86_400))), default: "5m",
+            help: "How long an event is kept.", metric: "parley_fanout_ring_evictions_total"),
+        Setting(
+            "ring-tenants", .integer(1...1_000_000, unit: "tenants"), default: "10000",
+            help: "Tenants of which events are kept; past it, a quiet one's go.",
+            metric: "parley_fanout_ring_tenants"),
+        Setting(
+            "ring-bytes-total", .integer(1...68_719_476_736, unit: "bytes"), default: "268435456",
+            help: "Bytes of events kept of all tenants together; past it, a quiet tenant's go.",
+            metric: "parley_fanout_ring_bytes"),
+        Setting(
+            "replay-asks", .integer(2...1_000_000, unit: "requests"), default: "1024",
+            help: "Requests waiting for a router's answer at once; past it, gateways are told to come again.",
+            metric: "parley_fanout_asks"),
+        Setting(
+            "replay-timeout", .duration(.milliseconds(1)...(.seconds(60))), default: "2s",
+            help: "How long a router may take to answer one.", metric: "parley_fanout_asks_timed_out_total"),
+    ]
+
+    private let endpoints: FanoutDriver.Endpoints
+    private let bounds: Relay.Bounds
+    private let queueMax: Int
+    private let context: ProcessContext
+
+    public init(settings: Settings, context: ProcessContext) throws {
+        endpoints = FanoutDriver.Endpoints(
+            routerEvents: settings.list("router-events"), routerReplay: settings.list("router-replay"),
+            events: settings.text("events"), replay: settings.text("replay"))
+        guard endpoints.routerEvents.count == endpoints.routerReplay.count else {
+            throw ProcessFailure(.configuration, "router-replay: must name as many routers as router-events")
+        }
+        let ring = Ring.Bounds(
+            events: settings.integer("ring-events"), bytes: settings.integer("ring-bytes"),
+            age: settings.duration("ring-age"))
+        bounds = Relay.Bounds(
+            tenants: Tenants.Bounds(
+                ring: ring, tenants: settings.integer("ring-tenants"), bytes: settings.integer("ring-bytes-total")),
+            asksMax: settings.integer("replay-asks"), askTimeout: settings.duration("replay-timeout"))
+        queueMax = settings.integer("queue-messages")
+        self.context = context
+    }
+
+    public func run() async throws {
+        context.readiness.set("routers", ready: false, reason: "not heard yet")
+        let thread = BusThread(name: "bus", inputsMax: 1, tick: .milliseconds(100)) {
+            [endpoints, bounds, queueMax, report] in
+            FanoutDriver(endpoints, bounds: bounds, queueMax: queueMax, report: report)
+        }
+        do {
+            try thread.start()
+        } catch let failure as BusFailure {
+            throw ProcessFailure(.inputOutput, failure.description)
+        }
+        await context.untilStopRequested()
+        await thread.stop()
+    }
+
+    private var report: FanoutDriver.Report {
+        let metrics = FanoutMetrics(context.metrics)
+        return FanoutDriver.Report(
+            bound: { [logger = context.logger] events, replay in
+                let bound: Logger.Metadata = [
+                    "events": "\(events.joined(separator: ","))", "replay": "\(replay.joined(separator: ","))",
+                ]
+                logger.info("passing events on", metadata: bound)
+            },
+            counts: { metrics.update($0, $1) },
+            silentRouters: { [context, routers = endpoints.routerEvents] silent in
+                let names = silent.map { routers[$0] }.joined(separator: ", ")
+                context.readiness.set("routers", ready: silent.isEmpty, reason: "silent: \(names)")
+                if silent.isEmpty {
+                    context.logger.info("all routers are heard")
+                } else {
+                    context.logger.warning("routers are silent", metadata: ["routers": "\(names)"])
+                }
+            })
+    }
+}
