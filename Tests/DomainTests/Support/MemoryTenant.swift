@@ -1,0 +1,148 @@
+import Domain
+import Wire
+
+/// A tenant in memory: its tables as a fold of what happened, in the plainest way there is. What a store does with
+/// indexes and SQL has to come to the same.
+struct MemoryTenant {
+    struct Person: Equatable {
+        var user: User
+        var claimed: Profile
+    }
+
+    struct Room: Equatable {
+        var details: ConversationDetails
+        let creator: UserID
+        let createdOffset: UInt64
+        var updatedOffset: UInt64
+        var members: [UserID: Membership] = [:]
+        var leftOffsets: [UserID: UInt64] = [:]
+        /// By seq, from 1.
+        var messages: [MessageID] = []
+    }
+
+    struct Pair: Hashable {
+        let user: UserID
+        let blocker: UserID
+    }
+
+    struct Block: Equatable {
+        let isActive: Bool
+        let offset: UInt64
+    }
+
+    private(set) var people: [UserID: Person] = [:]
+    private(set) var rooms: [ConversationID: Room] = [:]
+    private(set) var messages: [MessageID: StoredMessage] = [:]
+    private(set) var blocks: [Pair: Block] = [:]
+    private(set) var newestOffset: UInt64 = 0
+
+    mutating func apply(_ changes: [Change]) {
+        for change in changes {
+            switch change {
+            case .user(let user, let claimed): people[user.id] = Person(user: user, claimed: claimed)
+            }
+        }
+    }
+
+    mutating func append(_ happenings: [Happening], at: Timestamp) {
+        for happening in happenings {
+            if happening.event.durability == .durable { newestOffset += 1 }
+            apply(happening.event, offset: newestOffset, at: at)
+        }
+    }
+
+    private mutating func apply(_ event: Event, offset: UInt64, at: Timestamp) {
+        switch event {
+        case .messageCreated(let message, let expiresAt): create(message, offset: offset, expiresAt: expiresAt)
+        case .messageDeleted(let deleted): delete(deleted.id)
+        case .conversationCreated(let created):
+            var room = Room(
+                details: created.details, creator: created.by, createdOffset: offset, updatedOffset: offset)
+            for (user, role) in created.members { room.join(user, as: role, offset: offset, at: at) }
+            rooms[created.details.id] = room
+        case .conversationUpdated(let details, _):
+            rooms[details.id]?.details = details
+            rooms[details.id]?.updatedOffset = offset
+        case .memberAdded(let changed):
+            rooms[changed.details.id]?.details = changed.details
+            for user in changed.users { rooms[changed.details.id]?.join(user, as: .member, offset: offset, at: at) }
+        case .memberRemoved(let changed):
+            rooms[changed.details.id]?.details = changed.details
+            for user in changed.users {
+                rooms[changed.details.id]?.members[user] = nil
+                rooms[changed.details.id]?.leftOffsets[user] = offset
+            }
+        case .memberRole(let conversation, _, let user, let role):
+            rooms[conversation]?.change(user) { $0.with(role: role, since: offset) }
+        case .blockAdded(let blocker, let user):
+            blocks[Pair(user: user, blocker: blocker)] = Block(isActive: true, offset: offset)
+        case .blockRemoved(let blocker, let user):
+            blocks[Pair(user: user, blocker: blocker)] = Block(isActive: false, offset: offset)
+        case .cursor(let moved): rooms[moved.conversation]?.change(moved.user) { $0.with(moved) }
+        case .tenantUpdated, .typing: break
+        }
+    }
+
+    private mutating func create(_ message: Message, offset: UInt64, expiresAt: Timestamp?) {
+        messages[message.id] = StoredMessage(message: message, offset: offset, expiresAt: expiresAt)
+        rooms[message.conversation]?.details.lastSeq = message.seq
+        rooms[message.conversation]?.messages.append(message.id)
+        guard let root = message.thread, let old = messages[root] else { return }
+        messages[root] = old.with(old.message.with(threadCount: old.message.threadCount + 1))
+    }
+
+    private mutating func delete(_ id: MessageID) {
+        guard let old = messages[id] else { return }
+        messages[id] = old.with(old.message.deleted)
+    }
+}
+
+extension MemoryTenant.Room {
+    mutating func join(_ user: UserID, as role: MemberRole, offset: UInt64, at: Timestamp) {
+        let member = Member(
+            user: user, role: role, readSeq: details.lastSeq, receivedSeq: details.lastSeq, joinedAt: at)
+        members[user] = Membership(
+            member: member, firstSeq: details.history == .all ? 1 : details.lastSeq + 1, joinedOffset: offset,
+            roleOffset: offset)
+    }
+
+    mutating func change(_ user: UserID, _ body: (Membership) -> Membership) {
+        members[user] = members[user].map(body)
+    }
+}
+
+extension Membership {
+    fileprivate func with(role: MemberRole, since offset: UInt64) -> Membership {
+        let member = Member(
+            user: member.user, role: role, readSeq: member.readSeq, receivedSeq: member.receivedSeq,
+            joinedAt: member.joinedAt)
+        return Membership(member: member, firstSeq: firstSeq, joinedOffset: joinedOffset, roleOffset: offset)
+    }
+
+    fileprivate func with(_ moved: CursorMoved) -> Membership {
+        let member = Member(
+            user: member.user, role: member.role, readSeq: moved.kind == .read ? moved.seq : member.readSeq,
+            receivedSeq: moved.kind == .received ? moved.seq : member.receivedSeq, joinedAt: member.joinedAt)
+        return Membership(member: member, firstSeq: firstSeq, joinedOffset: joinedOffset, roleOffset: roleOffset)
+    }
+}
+
+extension StoredMessage {
+    fileprivate func with(_ message: Message) -> StoredMessage {
+        StoredMessage(message: message, offset: offset, expiresAt: expiresAt)
+    }
+}
+
+extension Message {
+    fileprivate func with(threadCount: UInt64) -> Message {
+        Message(
+            id: id, conversation: conversation, seq: seq, sender: sender, at: at, text: text, replyTo: replyTo,
+            thread: thread, threadCount: threadCount, isDeleted: isDeleted)
+    }
+
+    fileprivate var deleted: Message {
+        Message(
+            id: id, conversation: conversation, seq: seq, sender: sender, at: at, text: "", replyTo: replyTo,
+            thread: thread, threadCount: threadCount, isDeleted: true)
+    }
+}

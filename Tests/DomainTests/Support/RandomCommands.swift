@@ -1,0 +1,82 @@
+import Domain
+import Wire
+
+/// SplitMix64: the same seed gives the same commands everywhere.
+struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// Commands by a handful of people about a handful of things, so that they often meet: repeats, refusals and blocks
+/// are as likely as what goes well.
+struct RandomCommands {
+    static let people = [Acme.alice, Acme.bob, Acme.carol, Acme.dave, Acme.erin, Acme.ghost]
+    static let conversations = (1...4).map { ConversationID.number($0) }
+    private static let messages = (1...150).map { MessageID.number($0) }
+
+    private var random: SeededRandom
+
+    init(seed: UInt64) { random = SeededRandom(seed: seed) }
+
+    mutating func next() -> (user: UserID, write: Write) { (person(), write()) }
+
+    mutating func seconds() -> Int64 { Int64.random(in: 0...3, using: &random) }
+
+    private mutating func write() -> Write {
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<40: .messageSend(send())
+        case 40..<55:
+            .cursorMove(
+                CursorMove(
+                    kind: pick(CursorKind.allCases), conversation: conversation(),
+                    seq: UInt64.random(in: 0...30, using: &random)))
+        case 55..<60: .conversationCreate(create())
+        case 60..<64:
+            .conversationUpdate(
+                ConversationUpdate(
+                    conversation: conversation(), title: pick([nil, "", "One", "Two"]),
+                    expiresAfterSeconds: pick([nil, 0, 5, 20])))
+        case 64..<66: .conversationLeave(ConversationLeave(conversation: conversation()))
+        case 66..<74: .memberAdd(MemberAdd(conversation: conversation(), users: some(of: 1...3)))
+        case 74..<78: .memberRemove(MemberRemove(conversation: conversation(), users: some(of: 1...3)))
+        case 78..<86:
+            .memberRole(
+                MemberRoleSet(conversation: conversation(), user: person(), role: pick(MemberRole.allCases)))
+        case 86..<91: .blockAdd(BlockAdd(user: person()))
+        case 91..<97: .blockRemove(BlockRemove(user: person()))
+        default:
+            .userUpdate(UserUpdate(name: pick([nil, "", "Anna", "Ben"]), picture: pick([nil, "", "https://a.b"])))
+        }
+    }
+
+    private mutating func send() -> MessageSend {
+        MessageSend(
+            conversation: conversation(), id: pick(Self.messages), text: "Hello",
+            replyTo: pick([nil, nil, nil, pick(Self.messages)]), thread: pick([nil, nil, nil, pick(Self.messages)]))
+    }
+
+    private mutating func create() -> ConversationCreate {
+        let kind = pick(ConversationKind.allCases)
+        return ConversationCreate(
+            kind: kind, members: some(of: kind == .direct ? 1...1 : 0...4), id: conversation(),
+            history: pick([.all, .sinceJoin]))
+    }
+
+    private mutating func person() -> UserID { pick(Self.people) }
+    private mutating func conversation() -> ConversationID { pick(Self.conversations) }
+    private mutating func pick<Value>(_ values: [Value]) -> Value {
+        values[Int.random(in: 0..<values.count, using: &random)]
+    }
+    private mutating func some(of count: ClosedRange<Int>) -> [UserID] {
+        Array(Self.people.shuffled(using: &random).prefix(Int.random(in: count, using: &random)))
+    }
+}
