@@ -7,6 +7,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -54,14 +55,21 @@ let package = Package(
             name: "parley",
             dependencies: [
                 "Fanout", "Gateway", "Operations", "Registry", "Router", "Supervisor", "Terminal", "Wire", "Workload",
-                jwtKit, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                crypto, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-    ] + tests([
-        "Wire": [], "Domain": ["SQLiteStore", "Wire"], "SQLiteStore": ["Domain", "Wire", grdb, sqlite], "Registry": ["Wire"],
-        "Bus": ["Wire"], "Operations": [], "Gateway": ["Wire", "Bus", "Operations", jwtKit, nioCore, nioEmbedded, nioPosix],
-        "Router": ["Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations"], "Fanout": ["Wire", "Bus"],
-        "Supervisor": [], "Workload": ["Wire"], "Terminal": ["Wire", "Workload"],
-    ])
+    ]
+        + tests([
+            "Wire": [], "Domain": ["SQLiteStore", "Wire"], "SQLiteStore": ["Domain", "Wire", grdb, sqlite],
+            "Registry": ["Wire"],
+            "Bus": ["Wire"], "Operations": [logging],
+            "Gateway": ["Wire", "Bus", "Operations", jwtKit, nioCore, nioEmbedded, nioPosix],
+            "Router": ["Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations"], "Fanout": ["Wire", "Bus"],
+            "Supervisor": ["Operations"], "Workload": ["Wire"], "Terminal": ["Wire", "Workload"],
+            "parley": ["Operations", "Registry", "Wire", crypto],
+        ]) + [
+            // The style, held by a test, and the files beside the code that must agree with it.
+            .testTarget(name: "TidyTests", dependencies: ["Fanout", "Gateway", "Operations", "Router", "Wire"])
+        ]
 )
 
 // One loop, so that no target is built by softer rules than another.
@@ -81,6 +89,7 @@ func tests(_ dependencies: KeyValuePairs<String, [Target.Dependency]>) -> [Targe
     }
 }
 
+var crypto: Target.Dependency { .product(name: "Crypto", package: "swift-crypto") }
 var deque: Target.Dependency { .product(name: "DequeModule", package: "swift-collections") }
 var grdb: Target.Dependency { .product(name: "GRDB", package: "GRDB.swift") }
 var httpTypes: Target.Dependency { .product(name: "HTTPTypes", package: "swift-http-types") }
