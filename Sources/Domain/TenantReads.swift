@@ -105,6 +105,6 @@ public protocol UserReads {
     func user(_ id: UserID) throws -> User?
     /// What the last token said about the user.
     func claimedProfile(of id: UserID) throws -> Profile?
-    /// By the beginning of a word of the name or of the id, in any case; in order of name.
+    /// By the beginning of a word of the name or of the id; in order of name, then of id. Case counts in neither.
     func users(matching query: String, limit: Int) throws -> [User]
 }

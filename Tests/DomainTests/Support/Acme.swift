@@ -13,11 +13,15 @@ struct Acme {
     static let team = ConversationID.number(1)
     static let direct = ConversationID.number(2)
 
-    var tenant = MemoryTenant()
+    var tenant: MemoryTenant
     var now = Timestamp(milliseconds: 1_767_225_600_000)
     var settings = TenantSettings()
 
+    /// Nobody and nothing but what the tenant has.
+    init(tenant: MemoryTenant) { self.tenant = tenant }
+
     init(history: HistoryVisibility = .all) throws {
+        self.init(tenant: MemoryTenant())
         for user in [Self.alice, Self.bob, Self.carol, Self.dave, Self.erin] { try register(user) }
         let members = [Self.bob, Self.carol, Self.dave]
         try commit(

@@ -138,6 +138,6 @@ extension MemoryTenant: UserReads {
             let words = user.name.lowercased().split(separator: " ").map(String.init)
             return (words + [user.name.lowercased(), user.id.text.lowercased()]).contains { $0.hasPrefix(start) }
         }
-        return Array(found.sorted { ($0.name, $0.id) < ($1.name, $1.id) }.prefix(limit))
+        return Array(found.sorted { ($0.name.lowercased(), $0.id) < ($1.name.lowercased(), $1.id) }.prefix(limit))
     }
 }

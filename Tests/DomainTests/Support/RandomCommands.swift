@@ -21,7 +21,7 @@ struct SeededRandom: RandomNumberGenerator {
 struct RandomCommands {
     static let people = [Acme.alice, Acme.bob, Acme.carol, Acme.dave, Acme.erin, Acme.ghost]
     static let conversations = (1...4).map { ConversationID.number($0) }
-    private static let messages = (1...150).map { MessageID.number($0) }
+    static let messages = (1...150).map { MessageID.number($0) }
 
     private var random: SeededRandom
 

@@ -1,0 +1,105 @@
+import Domain
+import Foundation
+import SQLiteStore
+import Testing
+import Wire
+
+/// The rules decide the same over a tenant in memory and over a tenant's file: the same seeded commands one after
+/// another, then everything that anybody may ask.
+@Suite struct StoreAgreementTests {
+    @Test(arguments: 1...6 as ClosedRange<UInt64>)
+    func memoryAndFileAgree(seed: UInt64) throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "parley-domain-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let tenants = try SQLiteTenants(directory: directory.path(), openMax: 1, readersPerTenant: 1)
+        let file = try tenants.tenant(try #require(TenantSlug("acme")))
+        var commands = RandomCommands(seed: seed)
+        var acme = Acme(tenant: MemoryTenant())
+        for user in RandomCommands.people where user != Acme.ghost {
+            let changes = try register(user, Profile(), in: acme.tenant)
+            try file.write { try $0.apply(changes) }
+            acme.tenant.apply(changes)
+        }
+        for _ in 0..<300 {
+            acme.now = acme.now.advanced(bySeconds: commands.seconds())
+            try expire(&acme, file)
+            let (user, write) = commands.next()
+            try carryOut(write, as: user, &acme, file)
+        }
+        for user in RandomCommands.people { try expectSameAnswers(as: .user(user), acme, file) }
+        try expectSameAnswers(as: .service, acme, file)
+        try tenants.close()
+    }
+
+    private func expire(_ acme: inout Acme, _ file: SQLiteTenant) throws {
+        let due = try deleteExpired(at: acme.now, in: acme.tenant, limit: 5)
+        try file.write { transaction in
+            #expect(try deleteExpired(at: acme.now, in: transaction.reads, limit: 5) == due)
+            _ = try transaction.append(due, at: acme.now)
+        }
+        acme.append(due)
+    }
+
+    private func carryOut(_ write: Write, as user: UserID, _ acme: inout Acme, _ file: SQLiteTenant) throws {
+        let inMemory = Result { try acme.decide(write, as: user) }
+        try file.write { transaction in
+            let turn = Turn(
+                tenant: transaction.reads, reader: .user(user), at: acme.now, nextOffset: transaction.nextOffset,
+                settings: acme.settings)
+            let inFile = Result { try write.decide(turn) }
+            #expect(try refused(inFile) == refused(inMemory), "\(write)")
+            guard let decision = try? inFile.get() else { return }
+            #expect(try decision == inMemory.get(), "\(write)")
+            try transaction.apply(decision.changes)
+            _ = try transaction.append(decision.happenings, at: acme.now)
+        }
+        guard let decision = try? inMemory.get() else { return }
+        acme.tenant.apply(decision.changes)
+        acme.append(decision.happenings)
+    }
+
+    private func refused(_ result: Result<Decision, any Error>) throws -> Refusal? {
+        do {
+            _ = try result.get()
+            return nil
+        } catch let refusal as Refusal {
+            return refusal
+        }
+    }
+
+    private func expectSameAnswers(as reader: Reader, _ acme: Acme, _ file: SQLiteTenant) throws {
+        for query in Self.queries {
+            let inMemory = Result { try query.answer(acme.turn(reader)) }
+            try file.read { reads in
+                let turn = Turn(
+                    tenant: reads, reader: reader, at: acme.now, nextOffset: 0, settings: acme.settings)
+                let inFile = Result { try query.answer(turn) }
+                switch (inMemory, inFile) {
+                case (.success(let one), .success(let other)): #expect(one == other, "\(query) as \(reader)")
+                case (.failure(let one), .failure(let other)):
+                    #expect(one as? Refusal == other as? Refusal, "\(query) as \(reader)")
+                default: Issue.record("\(query) as \(reader): \(inMemory) in memory, \(inFile) in the file")
+                }
+            }
+        }
+    }
+
+    private static let queries: [Query] =
+        RandomCommands.conversations.flatMap { conversation -> [Query] in
+            let positions: [MessageList.Position] = [
+                .newest, .before(0), .before(7), .before(.max), .after(0), .after(3), .after(.max),
+            ]
+            return positions.map {
+                .messageList(MessageList(conversation: conversation, position: $0, limit: 5))
+            } + [
+                .conversationGet(ConversationGet(conversation: conversation)),
+                .conversationMembers(ConversationMembers(conversation: conversation, limit: 2)),
+                .conversationMembers(ConversationMembers(conversation: conversation, cursor: "3:c", limit: 2)),
+            ]
+        } + RandomCommands.messages.map { .messageGet(MessageGet(id: $0)) }
+        + RandomCommands.people.map { .userGet(UserGet(user: $0)) } + [
+            .conversationList(ConversationList(limit: 2)), .conversationList(ConversationList(cursor: "50")),
+            .blockList(BlockList()), .userSearch(UserSearch(query: "A")),
+            .userSearch(UserSearch(query: "ben", limit: 1)),
+        ]
+}
