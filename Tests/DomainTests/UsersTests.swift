@@ -54,6 +54,6 @@ import Wire
         var acme = try Acme()
         try acme.commit(.userUpdate(UserUpdate(name: "Robert Dale")), as: Acme.bob)
         let found = try acme.answer(.userSearch(UserSearch(query: "da", limit: 10)), as: Acme.erin)
-        #expect(found == .users([User(id: Acme.bob, name: "Robert Dale"), User(id: Acme.dave, name: "dave")]))
+        #expect(found == .users([User(id: Acme.dave, name: "dave"), User(id: Acme.bob, name: "Robert Dale")]))
     }
 }
