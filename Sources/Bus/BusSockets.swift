@@ -49,12 +49,14 @@ public final class BusSockets {
     public func open(
         _ kind: SocketKind, _ options: SocketOptions = SocketOptions(), bind: [String] = [], connect: [String] = []
     ) throws(BusFailure) -> SocketID {
+        let bindings = try Endpoint.list(bind)
+        let connections = try Endpoint.list(connect)
         guard let handle = zmq_socket(context, kind.number) else { throw BusFailure.last("socket") }
         var socket = Socket(handle: handle, kind: kind, name: options.name.isEmpty ? kind.rawValue : options.name)
         do {
-            try options.apply(to: handle, kind, isTCP: (bind + connect).contains { $0.hasPrefix("tcp://") })
-            for text in bind { socket.boundEndpoints.append(try Endpoint(text).bind(handle)) }
-            for text in connect { try Endpoint(text).connect(handle) }
+            try options.apply(to: handle, kind, for: bindings + connections)
+            for endpoint in bindings { socket.boundEndpoints.append(try endpoint.bind(handle)) }
+            for endpoint in connections { try endpoint.connect(handle) }
         } catch {
             zmq_close(handle)
             throw error

@@ -76,7 +76,7 @@ public final class BusThread<Driver: BusDriver>: Sendable {
     }
 
     /// The same, without holding up the caller's thread.
-    public func stop() async {
+    public func stopAsynchronously() async {
         await withCheckedContinuation { ended in
             DispatchQueue.global().async {
                 self.stop()

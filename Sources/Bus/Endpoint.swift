@@ -5,7 +5,7 @@ internal import Glibc
 struct Endpoint: Equatable {
     enum Transport: Equatable {
         case ipc(path: String)
-        case tcp
+        case tcp(host: Substring)
     }
 
     let text: String
@@ -13,13 +13,35 @@ struct Endpoint: Equatable {
 
     init(_ text: String) throws(BusFailure) {
         self.text = text
-        if text.hasPrefix("tcp://"), text.utf8.count > 6 {
-            transport = .tcp
-        } else if text.hasPrefix("ipc://"), text.utf8.count > 6 {
-            transport = .ipc(path: String(text.dropFirst(6)))
+        if text.hasPrefix("tcp://"), let colon = text.lastIndex(of: ":") {
+            let host = text[..<colon].dropFirst("tcp://".count)
+            let port = text[text.index(after: colon)...]
+            // libzmq takes 70000 for 4464.
+            guard !host.isEmpty, port == "*" || UInt16(port) != nil else { throw Self.illegal(text) }
+            transport = .tcp(host: host)
+        } else if text.hasPrefix("ipc://"), text.utf8.count > "ipc://".utf8.count {
+            transport = .ipc(path: String(text.dropFirst("ipc://".count)))
         } else {
-            throw BusFailure(operation: "endpoint", endpoint: text, reason: "neither ipc://path nor tcp://host:port")
+            throw Self.illegal(text)
         }
+    }
+
+    private static func illegal(_ text: String) -> BusFailure {
+        BusFailure(operation: "endpoint", endpoint: text, reason: "neither ipc://path nor tcp://host:port")
+    }
+
+    static func list(_ texts: [String]) throws(BusFailure) -> [Endpoint] {
+        var list: [Endpoint] = []
+        for text in texts { list.append(try Endpoint(text)) }
+        return list
+    }
+
+    var isTCP: Bool { if case .tcp = transport { true } else { false } }
+
+    /// An IPv6 address, or a name or `*` that may stand for one. For IPv4 addresses libzmq's IPv6 stays off: it would
+    /// write them as `[::ffff:127.0.0.1]`.
+    var mayBeIPv6: Bool {
+        if case .tcp(let host) = transport { !host.allSatisfy { $0.isNumber || $0 == "." } } else { false }
     }
 
     /// - Returns: the endpoint as bound, with the port that was taken.
@@ -73,7 +95,7 @@ extension SocketKind {
 }
 
 extension SocketOptions {
-    func apply(to socket: UnsafeMutableRawPointer, _ kind: SocketKind, isTCP: Bool) throws(BusFailure) {
+    func apply(to socket: UnsafeMutableRawPointer, _ kind: SocketKind, for endpoints: [Endpoint]) throws(BusFailure) {
         func set(_ option: CInt, _ value: Int) throws(BusFailure) {
             var value = CInt(clamping: value)
             guard zmq_setsockopt(socket, option, &value, MemoryLayout<CInt>.size) == 0 else {
@@ -92,8 +114,8 @@ extension SocketOptions {
         try set(ZMQ_HANDSHAKE_IVL, handshakeTimeout)
         if queuesOnlyWhenConnected { try set(ZMQ_IMMEDIATE, 1) }
         if kind == .router { try set(ZMQ_ROUTER_MANDATORY, 1) }
-        if isTCP {
-            try set(ZMQ_IPV6, 1)
+        if endpoints.contains(where: \.mayBeIPv6) { try set(ZMQ_IPV6, 1) }
+        if endpoints.contains(where: \.isTCP) {
             try set(ZMQ_HEARTBEAT_IVL, heartbeatInterval)
             try set(ZMQ_HEARTBEAT_TIMEOUT, heartbeatTimeout)
             try set(ZMQ_HEARTBEAT_TTL, heartbeatTimeout)

@@ -85,7 +85,7 @@ public struct FanoutProcess: ParleyProcess {
             throw ProcessFailure(.inputOutput, failure.description)
         }
         await context.untilStopRequested()
-        await thread.stop()
+        await thread.stopAsynchronously()
     }
 
     private var report: FanoutDriver.Report {
