@@ -58,7 +58,7 @@ public struct BinaryReader {
         _: Value.Type = Value.self
     ) throws(BinaryFault) -> Value {
         var value: Value = 0
-        for byte in bytes[try range(of: Value.bitWidth / 8)] { value = value << 8 | Value(byte) }
+        for place in try range(of: Value.bitWidth / 8) { value = value << 8 | Value(bytes[place]) }
         return value
     }
 

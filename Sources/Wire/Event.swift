@@ -85,23 +85,42 @@ public enum CursorKind: String, CaseIterable, Sendable {
 }
 
 extension Event {
-    /// The name clients see, such as `message.created`.
-    public var name: String {
+    /// What an event is, by the name that clients see.
+    public enum Kind: String, CaseIterable, Sendable {
+        case messageCreated = "message.created"
+        case messageDeleted = "message.deleted"
+        case conversationCreated = "conversation.created"
+        case conversationUpdated = "conversation.updated"
+        case memberAdded = "member.added"
+        case memberRemoved = "member.removed"
+        case memberRole = "member.role"
+        case blockAdded = "block.added"
+        case blockRemoved = "block.removed"
+        case tenantUpdated = "tenant.updated"
+        case read
+        case received
+        case typing
+    }
+
+    public var kind: Kind {
         switch self {
-        case .messageCreated: "message.created"
-        case .messageDeleted: "message.deleted"
-        case .conversationCreated: "conversation.created"
-        case .conversationUpdated: "conversation.updated"
-        case .memberAdded: "member.added"
-        case .memberRemoved: "member.removed"
-        case .memberRole: "member.role"
-        case .blockAdded: "block.added"
-        case .blockRemoved: "block.removed"
-        case .tenantUpdated: "tenant.updated"
-        case .cursor(let moved): moved.kind.rawValue
-        case .typing: "typing"
+        case .messageCreated: .messageCreated
+        case .messageDeleted: .messageDeleted
+        case .conversationCreated: .conversationCreated
+        case .conversationUpdated: .conversationUpdated
+        case .memberAdded: .memberAdded
+        case .memberRemoved: .memberRemoved
+        case .memberRole: .memberRole
+        case .blockAdded: .blockAdded
+        case .blockRemoved: .blockRemoved
+        case .tenantUpdated: .tenantUpdated
+        case .cursor(let moved): moved.kind == .read ? .read : .received
+        case .typing: .typing
         }
     }
+
+    /// The name clients see, such as `message.created`.
+    public var name: String { kind.rawValue }
 
     public var durability: Envelope.Durability {
         switch self {

@@ -107,12 +107,18 @@ public struct UUIDBits: Hashable, Sendable, Comparable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Appends `text`.
+    /// Appends `text`, in one piece: events are full of identifiers.
     func append(to bytes: inout [UInt8]) {
-        for place in 0..<32 {
-            if place == 8 || place == 12 || place == 16 || place == 20 { bytes.append(UInt8(ascii: "-")) }
-            let half = place < 16 ? high : low
-            bytes.append(Hexadecimal.digit(UInt8(truncatingIfNeeded: half >> (60 - 4 * UInt64(place & 15)))))
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 36) { buffer in
+            buffer.initialize(repeating: UInt8(ascii: "-"))
+            var place = 0
+            for digit in 0..<32 {
+                if digit == 8 || digit == 12 || digit == 16 || digit == 20 { place += 1 }
+                let half = digit < 16 ? high : low
+                buffer[place] = Hexadecimal.digit(UInt8(truncatingIfNeeded: half >> (60 - 4 * UInt64(digit & 15))))
+                place += 1
+            }
+            bytes.append(contentsOf: buffer)
         }
     }
 

@@ -6,11 +6,15 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 
     public static func < (one: Timestamp, other: Timestamp) -> Bool { one.milliseconds < other.milliseconds }
 
+    /// Stops at the ends of time rather than passing them.
     public func advanced(bySeconds seconds: Int64) -> Timestamp {
-        Timestamp(milliseconds: milliseconds + seconds * 1_000)
+        let (product, isOver) = seconds.multipliedReportingOverflow(by: 1_000)
+        let (sum, isSumOver) = milliseconds.addingReportingOverflow(product)
+        return Timestamp(milliseconds: isOver || isSumOver ? (seconds < 0 ? .min : .max) : sum)
     }
 
-    /// RFC 3339 in UTC with milliseconds: `2026-01-31T23:59:59.000Z`.
+    /// RFC 3339 in UTC with milliseconds: `2026-01-31T23:59:59.000Z`. It knows the years 0000 to 9999; what lies
+    /// beyond is shown as the nearest moment that it knows.
     public var text: String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(24)
@@ -20,32 +24,36 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 
     /// Appends `text`.
     func append(to bytes: inout [UInt8]) {
-        let days = milliseconds.flooredQuotient(by: 86_400_000)
-        let rest = milliseconds - days * 86_400_000
+        let shown = min(max(milliseconds, Self.firstShown), Self.lastShown)
+        let days = shown.flooredQuotient(by: 86_400_000)
+        let rest = shown - days * 86_400_000
         let (year, month, day) = Self.civil(fromDays: days)
-        Self.append(year, digits: 4, to: &bytes)
+        Self.append(year / 100, to: &bytes)
+        Self.append(year % 100, to: &bytes)
         bytes.append(UInt8(ascii: "-"))
-        Self.append(month, digits: 2, to: &bytes)
+        Self.append(month, to: &bytes)
         bytes.append(UInt8(ascii: "-"))
-        Self.append(day, digits: 2, to: &bytes)
+        Self.append(day, to: &bytes)
         bytes.append(UInt8(ascii: "T"))
-        Self.append(rest / 3_600_000, digits: 2, to: &bytes)
+        Self.append(rest / 3_600_000, to: &bytes)
         bytes.append(UInt8(ascii: ":"))
-        Self.append(rest / 60_000 % 60, digits: 2, to: &bytes)
+        Self.append(rest / 60_000 % 60, to: &bytes)
         bytes.append(UInt8(ascii: ":"))
-        Self.append(rest / 1_000 % 60, digits: 2, to: &bytes)
+        Self.append(rest / 1_000 % 60, to: &bytes)
         bytes.append(UInt8(ascii: "."))
-        Self.append(rest % 1_000, digits: 3, to: &bytes)
+        bytes.append(UInt8(ascii: "0") + UInt8(rest / 100 % 10))
+        Self.append(rest % 100, to: &bytes)
         bytes.append(UInt8(ascii: "Z"))
     }
 
-    private static func append(_ number: Int64, digits: Int, to bytes: inout [UInt8]) {
-        var divisor: Int64 = 1
-        for _ in 1..<digits { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-            divisor /= 10
-        }
+    /// 0000-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z.
+    private static let firstShown: Int64 = -62_167_219_200_000
+    private static let lastShown: Int64 = 253_402_300_799_999
+
+    /// Two digits of a number from 0 to 99.
+    private static func append(_ number: Int64, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "0") + UInt8(number / 10))
+        bytes.append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 
     /// Year, month and day of a day counted from 1970-01-01.

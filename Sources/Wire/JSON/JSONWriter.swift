@@ -129,12 +129,13 @@ public struct JSONWriter: Sendable {
         }
     }
 
-    /// Runs that need no escaping go over in one piece.
+    /// Runs that need no escaping go over in one piece; that none is needed is seen without a branch a byte.
     private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
         var start = 0
-        for place in text.indices {
+        let isPlain = text.reduce(true) { $0 && !Self.needsEscaping($1) }
+        for place in isPlain ? 0..<0 : text.indices {
             let byte = text[place]
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+            guard Self.needsEscaping(byte) else { continue }
             bytes.append(contentsOf: text[start..<place])
             start = place + 1
             bytes.append(UInt8(ascii: "\\"))
@@ -152,5 +153,9 @@ public struct JSONWriter: Sendable {
             }
         }
         bytes.append(contentsOf: text[start...])
+    }
+
+    private static func needsEscaping(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 }
