@@ -1,0 +1,113 @@
+internal import Logging
+internal import Operations
+internal import Registry
+internal import Wire
+
+/// Reads the registry for changes of any process.
+struct DirectoryReader: Sendable {
+    /// What a reading found.
+    struct Reading: Equatable, Sendable {
+        var changes: [Directory.Change] = []
+        /// Tenants whose name or limits everyone in them is to hear of.
+        var news: [TenantRecord] = []
+    }
+
+    private let registry: TenantRegistry
+    private(set) var directory = Directory()
+    /// Tenants that are deleted and whose files are still to be erased.
+    private(set) var deleted: [TenantSlug] = []
+    private var counter: Int64?
+
+    init(_ registry: TenantRegistry) { self.registry = registry }
+
+    /// Costs one row where nothing has changed.
+    mutating func read() throws -> Reading {
+        // The counter first: a change that comes between the two is read twice, not missed.
+        let counter = try registry.changeCounter()
+        guard counter != self.counter else { return Reading() }
+        let records = try registry.tenants()
+        deleted = try registry.deletedTenants()
+        self.counter = counter
+        var reading = Reading(changes: directory.changes(to: records))
+        for case .changed(let record) in reading.changes {
+            guard let former = directory.records[record.tenant], record.isNews(after: former) else { continue }
+            reading.news.append(record)
+        }
+        directory.apply(reading.changes)
+        return reading
+    }
+}
+
+/// The directory's thread: polls, tells links and lanes what has changed, and answers those who can't wait.
+struct DirectoryThread {
+    static let check = "registry"
+    /// A suspension takes effect within a second at every gateway (docs/protocol.md §8).
+    private static let interval: Duration = .milliseconds(200)
+    /// Between two tries to erase what somebody still reads, and to write on a disk that failed.
+    private static let retryInterval: Duration = .seconds(1)
+    private static let lookUpsAtOnce = 256
+
+    let board: DirectoryBoard
+    let lookUps: WorkQueue<Origin>
+    let lanes: [WorkQueue<LaneItem>]
+    let handover: Handover
+    let health: StorageHealth
+    let readiness: Readiness
+    let logger: Logger
+    private var reader: DirectoryReader
+    /// For lanes that were full.
+    private var undelivered: [LaneItem] = []
+    private var nextRetry: ContinuousClock.Instant?
+
+    init(
+        _ reader: DirectoryReader, board: DirectoryBoard, lookUps: WorkQueue<Origin>, lanes: [WorkQueue<LaneItem>],
+        handover: Handover, health: StorageHealth, readiness: Readiness, logger: Logger
+    ) {
+        self.reader = reader
+        self.board = board
+        self.lookUps = lookUps
+        self.lanes = lanes
+        self.handover = handover
+        self.health = health
+        self.readiness = readiness
+        self.logger = logger
+    }
+
+    func start() -> WorkerThread {
+        WorkerThread(name: "directory") {
+            var thread = self
+            while let origins = thread.lookUps.take(max: Self.lookUpsAtOnce, until: .now + Self.interval) {
+                thread.turn(origins, now: .now)
+            }
+        }
+    }
+
+    private mutating func turn(_ origins: [Origin], now: ContinuousClock.Instant) {
+        var inputs: [RouterInput] = []
+        do {
+            let reading = try reader.read()
+            readiness.set(Self.check, ready: true)
+            if !reading.changes.isEmpty {
+                board.apply(reading.changes)
+                inputs.append(.directory(reading.changes))
+                undelivered += reading.news.map(LaneItem.updated)
+                nextRetry = nil
+            }
+        } catch {
+            logger.error("registry not readable", metadata: ["error": "\(error)"])
+            readiness.set(Self.check, ready: false, reason: "the registry can't be read")
+        }
+        if !origins.isEmpty {
+            var finished = Finished()
+            for origin in origins { finished.answers.append((.lookedUp(id: origin.id), origin.link)) }
+            inputs.append(.finished(finished))
+        }
+        if !inputs.isEmpty { handover.deliver(inputs) }
+        if nextRetry.map({ $0 <= now }) ?? true {
+            nextRetry = now + Self.retryInterval
+            undelivered += reader.deleted.map(LaneItem.erase)
+            health.probe()
+        }
+        undelivered.removeAll { [lanes] item in lanes[item.tenant.lane(of: lanes.count)].offer(item) }
+    }
+}

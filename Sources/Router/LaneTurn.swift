@@ -1,0 +1,188 @@
+internal import Domain
+internal import SQLiteStore
+internal import Wire
+
+/// What a lane keeps of one tenant between its transactions.
+struct TenantState: Sendable {
+    var typists = Typists()
+    /// What users' tokens said when they were last stored, so that each command need not look it up.
+    var registered: [UserID: Profile] = [:]
+    /// When the next message is due to disappear.
+    var nextDue: Timestamp?
+    /// Whether `nextDue` has been looked for.
+    var isDiscovered = false
+    var nextPruning: ContinuousClock.Instant?
+}
+
+/// One transaction of one tenant: what it has led to so far. If it fails nothing of it counts.
+struct LaneTurn: Sendable {
+    /// Log entries deleted in one transaction: some milliseconds.
+    private static let prunedAtOnce = 1_000
+    /// Between two slices, and after the last one.
+    private static let pruningPause: Duration = .seconds(1)
+    private static let pruningInterval: Duration = .seconds(60)
+
+    let record: TenantRecord
+    let moment: Moment
+    var state: TenantState
+    private(set) var finished = Finished()
+    private(set) var outcomes: [(Op, Refusal.Code?)] = []
+    private(set) var envelopes: [Envelope] = []
+    private(set) var reads: [ReadItem] = []
+    private(set) var isStoring = false
+
+    init(record: TenantRecord, moment: Moment, state: TenantState) {
+        self.record = record
+        self.moment = moment
+        self.state = state
+    }
+
+    mutating func perform(_ item: LaneItem, _ transaction: inout SQLiteTransaction) throws {
+        switch item {
+        case .write(let commission): try perform(commission, &transaction)
+        case .signal(let commission): try perform(commission, transaction)
+        case .register(let origin, let catchUp):
+            try register(catchUp.caller, transaction)
+            reads.append(.catchUp(origin, catchUp))
+        case .gone(_, let user): try tell(state.typists.gone(user), transaction)
+        case .due(_, let moment): state.nextDue = min(state.nextDue ?? moment, moment)
+        case .updated:
+            let isAnnounced = try isAnnounced(transaction) ?? false
+            if !isAnnounced { try announce(&transaction) }
+        // The tenant is in the directory again: what was to be deleted is not this one.
+        case .erase: break
+        }
+    }
+
+    /// Takes the tenant in hand: looks for the next message that is due, and tells everyone what an operator changed
+    /// while no router ran.
+    mutating func discover(_ transaction: inout SQLiteTransaction) throws {
+        state.nextDue = try transaction.reads.nextExpiry()
+        state.isDiscovered = true
+        if try isAnnounced(transaction) == false { try announce(&transaction) }
+    }
+
+    /// Ends the typing that nobody renewed and deletes the messages that are due, at most `limit` of them.
+    mutating func expire(_ transaction: inout SQLiteTransaction, limit: Int) throws {
+        try tell(state.typists.expire(now: moment.now), transaction)
+        guard let due = state.nextDue, due <= moment.at else { return }
+        try append(try deleteExpired(at: moment.at, in: transaction.reads, limit: limit), &transaction)
+        state.nextDue = try transaction.reads.nextExpiry()
+    }
+
+    /// Deletes old entries of the log where the tenant's settings say so, a slice at a time.
+    mutating func prune(_ transaction: SQLiteTransaction) throws {
+        let seconds = record.settings[.logRetentionSeconds]
+        let events = record.settings[.logRetentionEvents]
+        guard isStoring, seconds > 0 || events > 0, state.nextPruning.map({ $0 <= moment.now }) ?? true else { return }
+        let deleted = try transaction.prune(
+            keepEvents: events > 0 ? events : nil,
+            olderThan: seconds > 0 ? moment.at.advanced(bySeconds: -Int64(clamping: seconds)) : nil,
+            limit: Self.prunedAtOnce)
+        state.nextPruning = moment.now + (deleted < Self.prunedAtOnce ? Self.pruningInterval : Self.pruningPause)
+    }
+
+    /// Whether `tenant.updated` said last what is so now; nil where it never said anything.
+    private func isAnnounced(_ transaction: SQLiteTransaction) throws -> Bool? {
+        try transaction.reads.isAnnounced(name: record.name, limits: ClientLimits(record.settings))
+    }
+
+    private mutating func announce(_ transaction: inout SQLiteTransaction) throws {
+        try append([tenantUpdated(name: record.name, settings: record.settings)], &transaction)
+    }
+
+    private mutating func perform(
+        _ commission: Commission<Write>, _ transaction: inout SQLiteTransaction
+    ) throws {
+        do {
+            try admit(commission.caller)
+            let reader = try commission.reader()
+            try register(commission.caller, transaction)
+            let decision = try commission.body.decide(turn(reader, transaction))
+            if !decision.changes.isEmpty {
+                try transaction.apply(decision.changes)
+                isStoring = true
+            }
+            try append(decision.happenings, &transaction)
+            answer(.success(decision.answered), commission)
+            try tell(state.typists.ended(by: decision.happenings), transaction)
+        } catch let refusal as Refusal {
+            answer(.failure(refusal), commission)
+        }
+    }
+
+    private mutating func perform(
+        _ commission: Commission<Signal>, _ transaction: SQLiteTransaction
+    ) throws {
+        do {
+            try admit(commission.caller)
+            let happenings = try commission.body.relay(turn(try commission.reader(), transaction))
+            let told = happenings.filter { isToBeTold($0.event) }
+            envelopes += told.map { Envelope($0, at: moment.at) }
+            answer(.success(.done), commission)
+        } catch let refusal as Refusal {
+            answer(.failure(refusal), commission)
+        }
+    }
+
+    /// Typing that begins is kept until it ends; an end that had no beginning is nobody's business.
+    private mutating func isToBeTold(_ event: Event) -> Bool {
+        guard case .typing(let conversation, let user, let isActive) = event else { return true }
+        let typist = Typist(conversation: conversation, user: user)
+        return isActive ? state.typists.start(typist, now: moment.now) : state.typists.stop(typist)
+    }
+
+    private func turn(_ reader: Reader, _ transaction: SQLiteTransaction) -> Turn<SQLiteReads> {
+        Turn(
+            tenant: transaction.reads, reader: reader, at: moment.at, nextOffset: transaction.nextOffset,
+            settings: record.settings)
+    }
+
+    private func admit(_ caller: Caller) throws(Refusal) {
+        guard record.admits(caller.user) else { throw .forbidden }
+    }
+
+    private mutating func register(_ caller: Caller, _ transaction: SQLiteTransaction) throws {
+        guard caller.role == .user, state.registered[caller.user] != caller.profile else { return }
+        let changes = try Domain.register(caller.user, caller.profile, in: transaction.reads)
+        if !changes.isEmpty {
+            try transaction.apply(changes)
+            isStoring = true
+        }
+        state.registered[caller.user] = caller.profile
+    }
+
+    private mutating func append(
+        _ happenings: [Happening], _ transaction: inout SQLiteTransaction
+    ) throws {
+        guard !happenings.isEmpty else { return }
+        envelopes += try transaction.append(happenings, at: moment.at)
+        isStoring = true
+        for happening in happenings {
+            guard case .messageCreated(_, let expiresAt?) = happening.event else { continue }
+            state.nextDue = min(state.nextDue ?? expiresAt, expiresAt)
+        }
+    }
+
+    private mutating func tell(_ ended: [Typist], _ transaction: SQLiteTransaction) throws {
+        for typist in ended {
+            guard let happening = try typist.ended(in: transaction.reads) else { continue }
+            envelopes.append(Envelope(happening, at: moment.at))
+        }
+    }
+
+    private mutating func answer(_ outcome: Result<Answered, Refusal>, _ commission: Commission<some Sendable>) {
+        finished.reply(outcome, to: commission)
+        let code: Refusal.Code? = if case .failure(let refusal) = outcome { refusal.code } else { nil }
+        outcomes.append((commission.op, code))
+    }
+}
+
+extension Envelope {
+    /// Of an event that is stored nowhere.
+    init(_ happening: Happening, at: Timestamp) {
+        self.init(
+            offset: 0, durability: happening.event.durability, scope: happening.scope, effect: happening.effect,
+            except: happening.except, hiddenFor: happening.hiddenFor, json: happening.event.json(offset: nil, at: at))
+    }
+}

@@ -1,0 +1,150 @@
+internal import Bus
+internal import Logging
+internal import Operations
+internal import Wire
+
+/// The router's sockets: links to gateways, the events' publisher, replay. Lives on the bus thread.
+struct RouterDriver: BusDriver {
+    typealias Input = RouterInput
+
+    struct Endpoints: Equatable, Sendable {
+        let commands: String
+        let events: String
+        let replay: String
+    }
+
+    /// How often `ticked` is to come: a heartbeat's interval.
+    static let tick: Duration = .seconds(1)
+    /// Positions in one heartbeat message, about 60 bytes each.
+    private static let positionsPerHeartbeat = 1_000
+    /// Watched tenants without a known position that are asked for between two heartbeats.
+    private static let positionsAskedPerTick = 256
+
+    private struct Sockets {
+        let commands: SocketID
+        let events: SocketID
+        let replay: SocketID
+    }
+
+    private let endpoints: Endpoints
+    private let positions: Positions
+    private let metrics: RouterMetrics
+    private let logger: Logger
+    private var intake: Intake
+    private var links: Links
+    private var directory: Directory
+    private var open: Sockets?
+    /// Nothing more is taken in: gateways keep what has no answer and send it to the next run.
+    private var isStopping = false
+
+    init(
+        endpoints: Endpoints, run: UInt64, directory: Directory, intake: Intake, positions: Positions,
+        metrics: RouterMetrics, logger: Logger
+    ) {
+        self.endpoints = endpoints
+        self.intake = intake
+        self.positions = positions
+        self.metrics = metrics
+        self.logger = logger
+        self.directory = directory
+        links = Links(run: run)
+    }
+
+    mutating func started(_ sockets: BusSockets) throws {
+        open = Sockets(
+            commands: try sockets.open(.router, SocketOptions(name: "commands"), bind: [endpoints.commands]),
+            events: try sockets.open(.pub, SocketOptions(name: "events"), bind: [endpoints.events]),
+            replay: try sockets.open(.router, SocketOptions(name: "replay"), bind: [endpoints.replay]))
+    }
+
+    mutating func received(_ message: [[UInt8]], on socket: SocketID, _ sockets: BusSockets) {
+        if isStopping { return }
+        guard message.count == 2 else {
+            metrics.malformed.add()
+            return
+        }
+        do {
+            if socket == open?.replay {
+                intake.add(.replay(try ReplayRequest(message[1]), from: message[0]))
+            } else {
+                let actions = links.received(try ToRouter(message[1]), from: message[0], now: sockets.now)
+                perform(actions, sockets)
+            }
+        } catch {
+            metrics.malformed.add()
+        }
+    }
+
+    mutating func handle(_ input: RouterInput, _ sockets: BusSockets) {
+        switch input {
+        case .finished(let finished): handle(finished, sockets)
+        case .stop: isStopping = true
+        case .directory(let changes):
+            directory.apply(changes)
+            metrics.tenants.set(directory.records.count)
+            for link in links.all {
+                for change in changes { links.answer(change.answer, on: link) }
+            }
+        }
+    }
+
+    mutating func ticked(now: ContinuousClock.Instant, _ sockets: BusSockets) {
+        links.ticked(now: now)
+        metrics.links.set(links.count)
+        metrics.linkResets.set(Int(links.resets))
+        for tenant in links.watched.lazy.filter({ [positions] in !positions.contains($0) })
+            .prefix(Self.positionsAskedPerTick)
+        {
+            intake.add(.position(tenant))
+        }
+        sendHeartbeats(now: now, sockets)
+    }
+
+    mutating func turnEnded(_ sockets: BusSockets) {
+        handle(intake.flush(), sockets)
+        perform(links.flush(), sockets)
+    }
+
+    mutating func stopping(_ sockets: BusSockets) { turnEnded(sockets) }
+
+    private mutating func handle(_ finished: Finished, _ sockets: BusSockets) {
+        guard let open else { return }
+        for publication in finished.publications {
+            let topic = Array(Scope.prefix(of: publication.tenant).utf8)
+            let outcome = sockets.send([topic, publication.pack], on: open.events)
+            (outcome == .sent ? metrics.eventsPublished : metrics.eventsUnsent).add(publication.eventCount)
+        }
+        for (answer, link) in finished.answers { links.answer(answer, on: link) }
+        // A subscriber that has gone, or takes nothing, asks again on its next connection.
+        for (answer, identity) in finished.replays { sockets.send([identity, answer.bytes], on: open.replay) }
+    }
+
+    private mutating func perform(_ actions: [Links.Action], _ sockets: BusSockets) {
+        guard let open else { return }
+        for action in actions {
+            switch action {
+            case .send(let message, let identity):
+                if sockets.send([identity, message.bytes], on: open.commands) != .sent { links.failed(identity) }
+            case .opened(let link):
+                logger.info("link opened", metadata: ["links": "\(links.count)"])
+                for answer in directory.answers { links.answer(answer, on: link) }
+            case .perform(let requests, let link):
+                for request in requests { intake.add(request, on: link) }
+            case .watched(let tenant):
+                if !positions.contains(tenant) { intake.add(.position(tenant)) }
+            }
+        }
+    }
+
+    private func sendHeartbeats(now: ContinuousClock.Instant, _ sockets: BusSockets) {
+        guard let open else { return }
+        var rest = positions.heartbeat(watched: { links.watches($0) }, now: now)[...]
+        // One without positions says that the router is there.
+        repeat {
+            let heartbeat = Heartbeat(positions: Array(rest.prefix(Self.positionsPerHeartbeat)))
+            sockets.send([Array(Heartbeat.topic.utf8), heartbeat.bytes], on: open.events)
+            metrics.heartbeats.add()
+            rest = rest.dropFirst(Self.positionsPerHeartbeat)
+        } while !rest.isEmpty
+    }
+}

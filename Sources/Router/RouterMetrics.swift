@@ -1,0 +1,83 @@
+internal import Bus
+internal import Operations
+internal import SQLiteStore
+internal import Wire
+
+/// What a router counts. Instruments are made once, at start.
+struct RouterMetrics: Sendable {
+    let signalsShed: Counter
+    let batchSize: Histogram
+    let commitSeconds: Histogram
+    let commitFailures: Counter
+    let queries: Histogram
+    let eventsPublished: Counter
+    let eventsUnsent: Counter
+    let heartbeats: Counter
+    let links: Gauge
+    let linkResets: Gauge
+    let replays: Counter
+    let replayedEvents: Counter
+    let catchUpPages: Counter
+    let malformed: Counter
+    let tenants: Gauge
+    /// By op, then by code, «done» first.
+    private let commands: [Op: [Counter]]
+
+    init(_ metrics: Metrics) {
+        signalsShed = metrics.counter(
+            "parley_router_signals_shed_total", help: "Signals refused because their lane was over half full.")
+        batchSize = metrics.histogram(
+            "parley_router_batch_items", help: "Commands of one tenant in one transaction.", buckets: Histogram.sizes)
+        commitSeconds = metrics.histogram(
+            "parley_router_transaction_seconds", help: "From the beginning of a transaction to its fsync.")
+        commitFailures = metrics.counter(
+            "parley_router_transaction_failures_total", help: "Transactions that were rolled back by a failure.")
+        queries = metrics.histogram("parley_router_query_seconds", help: "Time to answer one command that reads.")
+        eventsPublished = metrics.counter("parley_router_events_published_total", help: "Events put on the bus.")
+        eventsUnsent = metrics.counter(
+            "parley_router_events_unsent_total", help: "Events that the bus did not take; subscribers ask for them.")
+        heartbeats = metrics.counter("parley_router_heartbeats_total", help: "Heartbeat messages put on the bus.")
+        links = metrics.gauge("parley_router_links", help: "Gateways whose link holds.")
+        linkResets = metrics.gauge(
+            "parley_router_link_resets", help: "Links ended by a lost batch, a full queue or silence.")
+        replays = metrics.counter("parley_router_replays_total", help: "Replay requests answered.")
+        replayedEvents = metrics.counter("parley_router_replayed_events_total", help: "Events in replay answers.")
+        catchUpPages = metrics.counter("parley_router_catch_up_pages_total", help: "Pages of missed events answered.")
+        malformed = metrics.counter("parley_router_malformed_total", help: "Bus messages that could not be read.")
+        tenants = metrics.gauge("parley_router_tenants", help: "Tenants in the directory.")
+        var commands: [Op: [Counter]] = [:]
+        for op in Op.allCases {
+            commands[op] = ([nil] + Refusal.Code.allCases).map { code in
+                metrics.counter(
+                    "parley_router_commands_total", help: "Commands answered, by op and outcome.",
+                    labels: ["op": op.rawValue, "code": code?.rawValue ?? "ok"])
+            }
+        }
+        self.commands = commands
+    }
+
+    /// What is read when somebody asks.
+    static func read(
+        _ metrics: Metrics, lanes: [WorkQueue<LaneItem>], readers: WorkQueue<ReadItem>, tenants: SQLiteTenants,
+        bus: BusThread<RouterDriver>
+    ) {
+        for (number, lane) in lanes.enumerated() {
+            metrics.gauge(
+                "parley_router_lane_depth", help: "Commands that wait for a lane.", labels: ["lane": "\(number)"]
+            ) { Double(lane.count) }
+        }
+        metrics.gauge("parley_router_reader_depth", help: "Requests that wait for the readers.") {
+            Double(readers.count)
+        }
+        metrics.gauge("parley_router_open_tenants", help: "Tenants whose files are open.") {
+            Double(tenants.openCount)
+        }
+        metrics.gauge("parley_router_bus_depth", help: "Results that wait for the bus thread.") { [weak bus] in
+            Double(bus?.snapshot.inputsWaiting ?? 0)
+        }
+    }
+
+    func carriedOut(_ op: Op, _ code: Refusal.Code?) {
+        commands[op]?[Int(code?.byte ?? 0)].add()
+    }
+}

@@ -1,0 +1,123 @@
+internal import Bus
+internal import Foundation
+internal import Logging
+internal import Operations
+internal import Registry
+internal import SQLiteStore
+internal import Wire
+
+/// What a router runs with.
+struct RouterConfiguration: Equatable, Sendable {
+    var dataDirectory: String
+    var endpoints: RouterDriver.Endpoints
+    var lanes = 16
+    var readers = 4
+    var openTenants = 1_000
+    var laneQueue = 8_192
+    var readerQueue = 8_192
+}
+
+/// A router at work: its threads and what they share.
+final class RouterService: Sendable {
+    static let check = "bus"
+    /// Inputs that wait for the bus thread. Each is a whole batch's outcome, and a lane has one at a time.
+    private static let inputsMax = 4_096
+    private static let lookUpsMax = 1_024
+
+    private let lock: DataLock
+    private let tenants: SQLiteTenants
+    private let lanes: [WorkQueue<LaneItem>]
+    private let readers: WorkQueue<ReadItem>
+    private let lookUps: WorkQueue<Origin>
+    private let bus: BusThread<RouterDriver>
+    private let laneThreads: [WorkerThread]
+    private let readerThreads: [WorkerThread]
+    private let directoryThread: WorkerThread
+    private let context: ProcessContext
+
+    /// Starts everything; blocks while it reads the registry and opens the sockets.
+    ///
+    /// - Throws: `ProcessFailure` where the data is in use, the disk fails, or a socket can't be bound.
+    init(_ configuration: RouterConfiguration, _ context: ProcessContext) throws {
+        let readiness = context.readiness
+        readiness.set(Self.check, ready: false, reason: "starting")
+        self.context = context
+        var reader: DirectoryReader
+        let registry: TenantRegistry
+        do {
+            lock = try DataLock(directory: configuration.dataDirectory)
+            registry = try TenantRegistry.open(dataDirectory: configuration.dataDirectory)
+            reader = DirectoryReader(registry)
+            _ = try reader.read()
+            tenants = try SQLiteTenants(
+                directory: configuration.dataDirectory, openMax: configuration.openTenants,
+                readersPerTenant: configuration.readers)
+        } catch { throw ProcessFailure(.inputOutput, "data: \(error)") }
+
+        let metrics = RouterMetrics(context.metrics)
+        let board = DirectoryBoard()
+        board.apply(reader.directory.records.values.map(Directory.Change.changed))
+        let positions = Positions()
+        let lanes = (0..<configuration.lanes).map { _ in WorkQueue<LaneItem>(capacity: configuration.laneQueue) }
+        let readers = WorkQueue<ReadItem>(capacity: configuration.readerQueue)
+        let lookUps = WorkQueue<Origin>(capacity: Self.lookUpsMax)
+        self.lanes = lanes
+        self.readers = readers
+        self.lookUps = lookUps
+
+        let run = UInt64.random(in: 1...UInt64.max)
+        let logger = context.logger
+        let directory = reader.directory
+        bus = BusThread(name: "bus", inputsMax: Self.inputsMax, tick: RouterDriver.tick) {
+            RouterDriver(
+                endpoints: configuration.endpoints, run: run, directory: directory,
+                intake: Intake(lanes: lanes, readers: readers, lookUps: lookUps, metrics: metrics),
+                positions: positions, metrics: metrics, logger: logger)
+        }
+        do { try bus.start() } catch { throw ProcessFailure(.inputOutput, "bus: \(error)") }
+
+        let handover = Handover(logger: logger) { [port = bus.port] in port.send($0) }
+        let health = StorageHealth(directory: configuration.dataDirectory, readiness: readiness, logger: logger)
+        laneThreads = lanes.enumerated().map { [tenants] number, queue in
+            let lane = Lane(tenants: tenants, board: board, positions: positions, metrics: metrics)
+            return LaneThread.start(
+                number: number, queue, lane, readers: readers, health: health, handover: handover
+            ) { tenant in
+                do {
+                    try registry.purge(tenant)
+                    logger.notice("tenant erased", metadata: ["tenant": "\(tenant)"])
+                } catch { logger.error("tenant not purged", metadata: ["tenant": "\(tenant)", "error": "\(error)"]) }
+            }
+        }
+        let snapshots = Snapshots(tenants: tenants, board: board, positions: positions, metrics: metrics)
+        readerThreads = (0..<configuration.readers).map { number in
+            ReaderThread.start(
+                number: number, readers, snapshots, lanes: lanes, handover: handover, logger: logger)
+        }
+        directoryThread = DirectoryThread(
+            reader, board: board, lookUps: lookUps, lanes: lanes, handover: handover, health: health,
+            readiness: readiness, logger: logger
+        ).start()
+        readiness.set(DirectoryThread.check, ready: true)
+        readiness.set(Self.check, ready: true)
+        RouterMetrics.read(context.metrics, lanes: lanes, readers: readers, tenants: tenants, bus: bus)
+    }
+
+    /// Finishes what has come in, hands out its answers, and closes; what comes meanwhile is left to the next run, to
+    /// which gateways send it again. Blocks.
+    func stop() {
+        context.readiness.set(Self.check, ready: false, reason: "stopping")
+        _ = bus.port.send(.stop)
+        // Lanes first: a page that waits for one goes on to the readers.
+        for lane in lanes { lane.close() }
+        for thread in laneThreads { thread.join() }
+        readers.close()
+        for thread in readerThreads { thread.join() }
+        lookUps.close()
+        directoryThread.join()
+        bus.stop()
+        do { try tenants.close() } catch {
+            context.logger.error("tenants not closed", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,153 @@
+internal import Domain
+internal import Operations
+internal import SQLiteStore
+internal import Wire
+
+/// Answers what only reads, each from a snapshot of its tenant's file. A snapshot begins after its request came, so it
+/// holds all that was acknowledged before the request was sent.
+struct Snapshots: Sendable {
+    /// Bounds of one replay answer, of its events and about of their bytes.
+    static let replayEventsMax = Int(ReplayRequest.eventsMax)
+    static let replayBytesMax = 1 << 20
+    /// Rows of the log that one page looks at, so that a page of somebody whom little concerns ends too.
+    private static let rowsMax = 5_000
+
+    /// What an item led to.
+    enum Outcome {
+        case finished(Finished)
+        /// Something is to be stored or known first.
+        case lane(LaneItem)
+        case nothing
+    }
+
+    let tenants: SQLiteTenants
+    let board: DirectoryBoard
+    let positions: Positions
+    let metrics: RouterMetrics
+
+    func answer(_ item: ReadItem, at: Timestamp) throws -> Outcome {
+        switch item {
+        case .query(let commission): .finished(try answer(commission, at: at))
+        case .catchUp(let origin, let catchUp): try page(catchUp, origin)
+        case .replay(let request, let identity): .finished(try replay(request, for: identity))
+        case .position(let tenant): try position(of: tenant)
+        }
+    }
+
+    /// What the asker gets where reading failed.
+    func failed(_ item: ReadItem, _ error: any Error) -> Finished {
+        var finished = Finished()
+        let refusal = Lane.refusal(for: error)
+        switch item {
+        case .query(let commission):
+            metrics.carriedOut(commission.op, refusal.code)
+            finished.reply(.failure(refusal), to: commission)
+        case .catchUp(let origin, _): finished.answers.append((.refusedPage(id: origin.id, refusal.code), origin.link))
+        case .replay(let request, let identity): finished.replays.append((.unavailable(id: request.id), identity))
+        case .position: break
+        }
+        return finished
+    }
+
+    private func answer(_ commission: Commission<Query>, at: Timestamp) throws -> Finished {
+        var finished = Finished()
+        do {
+            let record = try admitted(commission.caller)
+            let reader = try commission.reader()
+            let answered = try tenants.tenant(record.tenant).read { reads in
+                // A query makes no event: the offset that one would get is not asked for.
+                try commission.body.answer(
+                    Turn(tenant: reads, reader: reader, at: at, nextOffset: 0, settings: record.settings))
+            }
+            metrics.carriedOut(commission.op, nil)
+            finished.reply(.success(answered), to: commission)
+        } catch let refusal as Refusal {
+            metrics.carriedOut(commission.op, refusal.code)
+            finished.reply(.failure(refusal), to: commission)
+        }
+        return finished
+    }
+
+    private func page(_ catchUp: CatchUp, _ origin: Origin) throws -> Outcome {
+        var finished = Finished()
+        do {
+            let caller = catchUp.caller
+            let tenant = try tenants.tenant(try admitted(caller).tenant)
+            let page: CatchUpPage? = try tenant.read { reads in
+                let isKnown = try caller.role == .service || register(caller.user, caller.profile, in: reads).isEmpty
+                return isKnown ? try Self.page(catchUp, epoch: tenant.epoch, reads) : nil
+            }
+            guard let page else { return .lane(.register(origin, catchUp)) }
+            metrics.catchUpPages.add()
+            finished.answers.append((.page(id: origin.id, page), origin.link))
+        } catch let refusal as Refusal {
+            finished.answers.append((.refusedPage(id: origin.id, refusal.code), origin.link))
+        }
+        return .finished(finished)
+    }
+
+    private static func page(_ catchUp: CatchUp, epoch: String, _ reads: SQLiteReads) throws -> CatchUpPage {
+        let caller = catchUp.caller
+        let newest = try reads.newestOffset
+        let user = try reads.user(caller.user) ?? User(id: caller.user, name: caller.profile.name ?? caller.user.text)
+        // A service needs no list: it gets everything.
+        func conversations() throws -> [ConversationID] {
+            caller.role == .service ? [] : try reads.conversationIDs(of: caller.user)
+        }
+        guard let since = catchUp.since, catchUp.epoch == epoch, since <= newest, try reads.oldestOffset <= since + 1
+        else {
+            return CatchUpPage(
+                epoch: epoch, newest: newest, reached: newest, resumed: false, complete: true, user: user, events: [],
+                states: [], conversations: try conversations())
+        }
+        let missed = try reads.catchUp(
+            user: caller.user, service: caller.role == .service, since: since, eventsMax: Int(catchUp.eventsMax),
+            bytesMax: Int(catchUp.bytesMax), rowsMax: rowsMax)
+        let statesSince = catchUp.statesSince ?? since
+        return CatchUpPage(
+            epoch: epoch, newest: newest, reached: missed.reached, resumed: true, complete: missed.complete, user: user,
+            events: missed.events,
+            states: missed.complete
+                ? try reads.changedStates(of: caller.role == .service ? nil : caller.user, since: statesSince) : [],
+            conversations: missed.complete ? try conversations() : [])
+    }
+
+    private func replay(_ request: ReplayRequest, for identity: [UInt8]) throws -> Finished {
+        var finished = Finished()
+        finished.replays.append((try replayed(request), identity))
+        metrics.replays.add()
+        return finished
+    }
+
+    private func replayed(_ request: ReplayRequest) throws -> ReplayAnswer {
+        guard board.record(of: request.tenant) != nil, request.from >= 1, request.from <= request.to else {
+            return .unavailable(id: request.id)
+        }
+        let tenant = try tenants.tenant(request.tenant)
+        return try tenant.read { reads in
+            guard request.from <= (try reads.newestOffset) else { return .unavailable(id: request.id) }
+            let oldest = try reads.oldestOffset
+            guard request.from >= oldest else { return .gone(id: request.id, oldest: oldest) }
+            let envelopes = try reads.replay(
+                from: request.from, to: request.to, limit: Self.replayEventsMax, bytesMax: Self.replayBytesMax)
+            guard !envelopes.isEmpty else { return .unavailable(id: request.id) }
+            metrics.replayedEvents.add(envelopes.count)
+            let pack = EventPack(tenant: request.tenant, epoch: tenant.epoch, envelopes: envelopes)
+            return .events(id: request.id, pack)
+        }
+    }
+
+    private func position(of slug: TenantSlug) throws -> Outcome {
+        guard board.record(of: slug) != nil else { return .nothing }
+        let tenant = try tenants.tenant(slug)
+        let (newest, due) = try tenant.read { reads in (try reads.newestOffset, try reads.nextExpiry()) }
+        positions.found(Heartbeat.Position(tenant: slug, epoch: tenant.epoch, offset: newest))
+        return due.map { .lane(.due(slug, $0)) } ?? .nothing
+    }
+
+    private func admitted(_ caller: Caller) throws(Refusal) -> TenantRecord {
+        guard let record = board.record(of: caller.tenant) else { throw .notFound }
+        guard record.admits(caller.user) else { throw .forbidden }
+        return record
+    }
+}

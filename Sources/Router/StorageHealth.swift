@@ -1,0 +1,51 @@
+internal import Foundation
+internal import Logging
+internal import Operations
+internal import SQLiteStore
+internal import Synchronization
+internal import Wire
+
+/// Whether commits reach the disk, for readiness. A full or failing disk makes the router not ready until something
+/// is stored again; trouble with one tenant's file is that tenant's alone.
+final class StorageHealth: Sendable {
+    static let check = "storage"
+    /// More than one commit of a busy tenant takes.
+    private static let probeBytes = 1 << 20
+
+    private let isFailing = Atomic(false)
+    private let directory: String
+    private let readiness: Readiness
+    private let logger: Logger
+
+    init(directory: String, readiness: Readiness, logger: Logger) {
+        self.directory = directory
+        self.readiness = readiness
+        self.logger = logger
+        readiness.set(Self.check, ready: true)
+    }
+
+    /// Tries to write where that failed last: clients that were refused may not come back by themselves.
+    func probe() {
+        guard isFailing.load(ordering: .relaxed) else { return }
+        let file = URL(fileURLWithPath: directory + "/.probe")
+        do {
+            try Data(count: Self.probeBytes).write(to: file, options: .atomic)
+            try FileManager.default.removeItem(at: file)
+        } catch { return }
+        succeeded()
+    }
+
+    func failed(_ error: any Error, tenant: TenantSlug) {
+        logger.error("transaction failed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+        guard let failure = error as? StoreFailure, failure.reason == .full || failure.reason == .io else { return }
+        isFailing.store(true, ordering: .relaxed)
+        readiness.set(Self.check, ready: false, reason: failure.reason == .full ? "the disk is full" : "the disk fails")
+    }
+
+    func succeeded() {
+        guard isFailing.load(ordering: .relaxed) else { return }
+        isFailing.store(false, ordering: .relaxed)
+        readiness.set(Self.check, ready: true)
+        logger.notice("the disk takes data again")
+    }
+}

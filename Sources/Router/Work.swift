@@ -1,0 +1,107 @@
+internal import Domain
+internal import Wire
+
+/// Where an answer goes: the link, and the request's number on it.
+struct Origin: Hashable, Sendable {
+    let link: LinkID
+    let id: UInt64
+}
+
+/// A command on its way, parsed and addressed.
+struct Commission<Body: Sendable>: Sendable {
+    let origin: Origin
+    let caller: Caller
+    let ref: String?
+    let actingAs: UserID?
+    let op: Op
+    let body: Body
+
+    /// On whose behalf it is carried out.
+    ///
+    /// - Throws: `bad_request`, field `as`, where somebody who is no service names another.
+    func reader() throws(Refusal) -> Reader {
+        switch (caller.role, actingAs) {
+        case (.user, nil): .user(caller.user)
+        case (.user, _): throw .badRequest("as")
+        case (.service, nil): .service
+        case (.service, let user?): .user(user)
+        }
+    }
+}
+
+/// What a lane does, in the order of arrival.
+enum LaneItem: Sendable {
+    case write(Commission<Write>)
+    case signal(Commission<Signal>)
+    /// Registers the caller, then the page is read.
+    case register(Origin, CatchUp)
+    case gone(TenantSlug, UserID)
+    /// A reader found the moment at which the tenant's next message is due to disappear.
+    case due(TenantSlug, Timestamp)
+    /// The tenant's name or limits are other than before.
+    case updated(TenantRecord)
+    /// The tenant is deleted: its files go.
+    case erase(TenantSlug)
+
+    var tenant: TenantSlug {
+        switch self {
+        case .write(let commission): commission.caller.tenant
+        case .signal(let commission): commission.caller.tenant
+        case .register(_, let catchUp): catchUp.caller.tenant
+        case .gone(let tenant, _), .due(let tenant, _), .erase(let tenant): tenant
+        case .updated(let record): record.tenant
+        }
+    }
+
+    var isSignal: Bool { if case .signal = self { true } else { false } }
+}
+
+/// What a reader does, in any order.
+enum ReadItem: Sendable {
+    case query(Commission<Query>)
+    case catchUp(Origin, CatchUp)
+    case replay(ReplayRequest, from: [UInt8])
+    /// Somebody watches the tenant: where does its log stand?
+    case position(TenantSlug)
+}
+
+/// What the threads hand to the bus thread.
+enum RouterInput: Sendable {
+    case finished(Finished)
+    case directory([Directory.Change])
+    /// The process ends.
+    case stop
+}
+
+/// The outcome of a batch, handed over as one: events and the replies to the commands that caused them.
+struct Finished: Sendable {
+    /// One commit's events of one tenant, as they go onto the bus.
+    struct Publication: Equatable, Sendable {
+        let tenant: TenantSlug
+        /// Of an `EventPack`.
+        let pack: [UInt8]
+        let eventCount: Int
+    }
+
+    var answers: [(answer: Answer, link: LinkID)] = []
+    var publications: [Publication] = []
+    var replays: [(answer: ReplayAnswer, identity: [UInt8])] = []
+
+    var isEmpty: Bool { answers.isEmpty && publications.isEmpty && replays.isEmpty }
+
+    mutating func reply(_ outcome: Result<Answered, Refusal>, to commission: Commission<some Sendable>) {
+        reply(outcome, ref: commission.ref, to: commission.origin)
+    }
+
+    mutating func reply(_ outcome: Result<Answered, Refusal>, ref: String?, to origin: Origin) {
+        let code: Refusal.Code? = if case .failure(let refusal) = outcome { refusal.code } else { nil }
+        let answer = Answer.reply(id: origin.id, code: code, json: Reply(ref: ref, outcome).bytes)
+        answers.append((answer, origin.link))
+    }
+
+    mutating func publish(_ envelopes: [Envelope], of tenant: TenantSlug, epoch: String) {
+        guard !envelopes.isEmpty else { return }
+        let pack = EventPack(tenant: tenant, epoch: epoch, envelopes: envelopes)
+        publications.append(Publication(tenant: tenant, pack: pack.bytes, eventCount: envelopes.count))
+    }
+}
