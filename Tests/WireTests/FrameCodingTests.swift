@@ -80,6 +80,13 @@ import Wire
         #expect(Frame.parse(Array(inside.utf8)) == .refused(ref: "7", .badRequest("x")))
     }
 
+    @Test func longKeysInEscapesCostNoMoreThanTheirLength() {
+        let long = (0..<32).map { "\"\\u0061\(String(repeating: "x", count: 2_000))\($0)\":0" }
+        let short = (0..<6_000).map { "\"k\($0)\":0" }
+        let json = "{\(long.joined(separator: ",")),\(short.joined(separator: ",")),\"ref\":\"7\",\"ref\":\"8\"}"
+        #expect(Frame.parse(Array(json.utf8)) == .refused(ref: "7", .badRequest("k0")))
+    }
+
     @Test(arguments: ["x", "é", "世", "🥨"])
     func textIsCountedInCodePoints(character: String) {
         #expect(field(ofText: String(repeating: character, count: 10_000)) == nil)
