@@ -7,7 +7,8 @@ import Wire
         let alice = try #require(UserID("alice"))
         let room = ConversationID(bits: UUIDBits(high: 1, low: 2))
         let envelopes = [
-            Envelope(offset: 5, durability: .durable, scope: .conversation(room), effect: .joins([alice]), json: [1, 2]),
+            Envelope(
+                offset: 5, durability: .durable, scope: .conversation(room), effect: .joins([alice]), json: [1, 2]),
             Envelope(offset: 0, durability: .ephemeral, scope: .user(alice), except: [alice], json: []),
             Envelope(offset: 6, durability: .durable, scope: .system, hiddenFor: [alice], hidden: [9], json: [3]),
         ]
