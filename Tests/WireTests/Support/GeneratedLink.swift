@@ -69,6 +69,7 @@ extension SeededGenerator {
                 id: next(),
                 CatchUp(
                     caller: caller(), since: maybe { $0.next() }, epoch: maybe { $0.text(count: 0...8) },
+                    statesSince: maybe { $0.next() },
                     eventsMax: UInt32(truncatingIfNeeded: next()), bytesMax: UInt32(truncatingIfNeeded: next())))
         case 2: .gone(tenant: tenant(), user: user())
         case 3: .lookUp(id: next(), tenant: tenant())
