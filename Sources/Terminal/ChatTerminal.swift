@@ -36,6 +36,16 @@ public enum ChatTerminal {
     /// Reads standard input, writes standard output, until the talk ends. On a terminal it edits lines; piped, each line
     /// of input is a message or a command, and each line of output an event.
     public static func run(_ options: ConnectOptions) async -> ConnectOutcome {
-        .unreachable(options.endpoint.description)
+        let screen = Screen()
+        let talk = Talk(screen: screen, wanted: options.conversation)
+        let client = ChatClient(
+            client: "parley-connect", endpoint: options.endpoint, authorityFile: options.authorityFile,
+            token: options.token
+        ) { notice in
+            await talk.noticed(notice)
+        }
+        let state = screen.makeRaw()
+        defer { screen.restore(state) }
+        return await talk.run(client)
     }
 }
