@@ -1,0 +1,87 @@
+import Domain
+import SQLiteStore
+import Testing
+import Wire
+
+@testable import Router
+
+@Suite struct LaneTurnTests {
+    @Test func typingIsToldAndEndsBySixSecondsOfSilence() throws {
+        let bench = try Bench()
+        try bench.makeGroup()
+        let told = bench.execute(bench.typing(true, in: .group, by: .alice))
+        #expect(told.codes == [nil])
+        #expect(told.events.map(\.durability) == [.ephemeral])
+        #expect(told.events.map(\.except) == [[.alice]])
+        let tick = try #require(bench.lane.nextTick)
+        #expect(tick <= bench.now + .milliseconds(250))
+        bench.advance(by: .milliseconds(5_900))
+        #expect(bench.tick().events.isEmpty)
+        bench.advance(by: .milliseconds(100))
+        #expect(bench.tick().texts.map { $0.contains("\"active\":false") } == [true])
+        #expect(bench.lane.nextTick == nil)
+    }
+
+    @Test func typingEndsByAMessageByGoingAndBySayingSo() throws {
+        let bench = try Bench()
+        try bench.makeGroup()
+        let start = bench.typing(true, in: .group, by: .alice)
+        let sent = bench.execute(start, bench.send("x", id: .numbered(1), to: .group, by: .alice))
+        #expect(sent.events.map(\.durability) == [.ephemeral, .durable, .ephemeral])
+        #expect(bench.execute(start, .gone(.acme, .alice)).events.count == 2)
+        #expect(bench.execute(start, bench.typing(false, in: .group, by: .alice)).events.count == 2)
+        #expect(bench.execute(bench.typing(false, in: .group, by: .alice)).events.isEmpty)
+    }
+
+    @Test func typingOfStrangersIsRefused() throws {
+        let bench = try Bench()
+        try bench.makeGroup()
+        #expect(bench.execute(bench.typing(true, in: .group, by: .carol)).codes == [.notFound])
+    }
+
+    @Test func dueMessagesAreDeletedByATick() throws {
+        let bench = try Bench()
+        try bench.makeGroup()
+        let update = ConversationUpdate(conversation: .group, expiresAfterSeconds: 5)
+        _ = bench.execute(
+            .write(bench.commission(.conversationUpdate(update), .conversationUpdate, by: .alice)),
+            bench.send("secret", id: .numbered(1), to: .group, by: .alice))
+        #expect(bench.lane.nextTick != nil)
+        bench.advance(by: .seconds(4))
+        #expect(bench.tick().events.isEmpty)
+        bench.advance(by: .seconds(1))
+        let told = bench.tick()
+        #expect(told.texts.map { $0.contains("message.deleted") } == [true])
+        #expect(bench.lane.nextTick == nil)
+    }
+
+    @Test func aRestartedLaneFindsWhatIsDue() throws {
+        let bench = try Bench()
+        try bench.makeGroup()
+        let update = ConversationUpdate(conversation: .group, expiresAfterSeconds: 5)
+        _ = bench.execute(
+            .write(bench.commission(.conversationUpdate(update), .conversationUpdate, by: .alice)),
+            bench.send("secret", id: .numbered(1), to: .group, by: .alice))
+        bench.advance(by: .seconds(60))
+        var lane = Lane(
+            tenants: bench.tenants, board: bench.board, positions: bench.positions, metrics: bench.metrics)
+        guard case .lane(let item) = try bench.snapshots.answer(.position(.acme), at: bench.at) else {
+            Issue.record("the reader found nothing due")
+            return
+        }
+        let told = Told(lane.execute([item], now: bench.now, at: bench.at))
+        #expect(told.texts.map { $0.contains("message.deleted") } == [true])
+    }
+
+    @Test func theLogIsPrunedByTheTenantsSettings() throws {
+        var settings = TenantSettings()
+        settings[.logRetentionEvents] = 3
+        let bench = try Bench([TenantRecord(tenant: .acme, name: "Acme", settings: settings)])
+        try bench.makeGroup()
+        bench.advance(by: .seconds(61))
+        _ = bench.execute((1...9).map { bench.send("\($0)", id: .numbered($0), to: .group, by: .alice) })
+        #expect(try bench.tenants.tenant(.acme).read { try $0.oldestOffset } == 8)
+        let page = try bench.page(bench.catchUp(of: .bob, since: 1, epoch: try bench.tenants.tenant(.acme).epoch))
+        #expect(page?.resumed == false)
+    }
+}
