@@ -63,7 +63,8 @@ let package = Package(
             "Registry": ["Wire"],
             "Bus": ["Wire"], "Operations": [logging],
             "Gateway": ["Wire", "Bus", "Operations", jwtKit, nioCore, nioEmbedded, nioPosix],
-            "Router": ["Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations"], "Fanout": ["Wire", "Bus"],
+            "Router": ["Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations"],
+            "Fanout": ["Wire", "Bus", "Operations", logging],
             "Supervisor": ["Operations"], "Workload": ["Wire"], "Terminal": ["Wire", "Workload"],
             "parley": ["Operations", "Registry", "Wire", crypto],
         ]) + [

@@ -108,7 +108,8 @@ extension SocketOptions {
         // libzmq takes 0 for «no bound».
         try set(ZMQ_SNDHWM, max(1, sendHighWaterMark))
         try set(ZMQ_RCVHWM, max(1, receiveHighWaterMark))
-        try set(ZMQ_LINGER, linger)
+        // All that a subscriber has to send is subscriptions, which are worth no waiting for a publisher that is gone.
+        try set(ZMQ_LINGER, kind == .sub ? .zero : linger)
         try set(ZMQ_RECONNECT_IVL, reconnectInterval)
         try set(ZMQ_RECONNECT_IVL_MAX, reconnectIntervalMax)
         try set(ZMQ_HANDSHAKE_IVL, handshakeTimeout)
