@@ -1,9 +1,9 @@
 internal import Bus
-internal import Foundation
 internal import Logging
 internal import Operations
 internal import Registry
 internal import SQLiteStore
+internal import Synchronization
 internal import Wire
 
 /// What a router runs with.
@@ -24,7 +24,8 @@ final class RouterService: Sendable {
     private static let inputsMax = 4_096
     private static let lookUpsMax = 1_024
 
-    private let lock: DataLock
+    /// Held until `stop`.
+    private let lock: Mutex<DataLock?>
     private let tenants: SQLiteTenants
     private let lanes: [WorkQueue<LaneItem>]
     private let readers: WorkQueue<ReadItem>
@@ -45,7 +46,7 @@ final class RouterService: Sendable {
         var reader: DirectoryReader
         let registry: TenantRegistry
         do {
-            lock = try DataLock(directory: configuration.dataDirectory)
+            lock = Mutex(try DataLock(directory: configuration.dataDirectory))
             registry = try TenantRegistry.open(dataDirectory: configuration.dataDirectory)
             reader = DirectoryReader(registry)
             _ = try reader.read()
@@ -119,5 +120,6 @@ final class RouterService: Sendable {
         do { try tenants.close() } catch {
             context.logger.error("tenants not closed", metadata: ["error": "\(error)"])
         }
+        lock.withLock { $0 = nil }
     }
 }
