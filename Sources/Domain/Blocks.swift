@@ -55,7 +55,7 @@ extension Turn {
 
     /// Nobody brings someone into a conversation across a block between the two of them.
     func refuseBlocked(_ user: UserID, naming others: [UserID]) throws {
-        for other in others where other != user {
+        for other in others {
             guard try !tenant.isBlockedEitherWay(user, other) else { throw Refusal.blocked }
         }
     }

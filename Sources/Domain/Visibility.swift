@@ -48,7 +48,7 @@ struct MessageViewer<Tenant: BlockReads> {
     }
 
     private mutating func isBlocked(_ sender: UserID) throws -> Bool {
-        guard let reader, kind == .group, sender != reader else { return false }
+        guard let reader, sender != reader else { return false }
         if let known = blocked[sender] { return known }
         let isBlocked = try tenant.isBlocked(sender, by: reader)
         blocked[sender] = isBlocked
