@@ -20,6 +20,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CEpoll"),
 
         // What crosses a socket, and the rules. No NIO, SQLite, libzmq or Foundation.
         .target(name: "Wire"),
@@ -48,7 +49,7 @@ let package = Package(
         // Clients.
         .target(
             name: "Workload",
-            dependencies: ["Wire", nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket, deque]),
+            dependencies: ["CEpoll", "Wire", nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket, deque]),
         .target(name: "Terminal", dependencies: ["Wire", "Workload"]),
 
         .executableTarget(

@@ -1,0 +1,180 @@
+internal import CEpoll
+internal import Glibc
+
+/// Many WebSocket connections on one thread: epoll, one read a wake-up, frames handed out where they lie.
+final class LoadLoop {
+    struct Connection {
+        let descriptor: Int32
+        /// The beginning of a frame whose end has not come.
+        fileprivate(set) var rest: [UInt8] = []
+        fileprivate(set) var outgoing: [UInt8] = []
+        fileprivate(set) var isWaitingToWrite = false
+        /// Set when it ends: the close code, 1006 where none came.
+        fileprivate(set) var closeCode: UInt16?
+        /// Where the last marker was; see `Marker.find`.
+        var markerPlace = 0
+    }
+
+    private(set) var connections: [Connection] = []
+    private let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+    private var events = [epoll_event](repeating: epoll_event(), count: 512)
+
+    deinit {
+        for connection in connections { Glibc.close(connection.descriptor) }
+        Glibc.close(epoll)
+        buffer.deallocate()
+    }
+
+    /// How many have been closed, and by what code first.
+    var closed: (count: Int, code: UInt16?) {
+        let codes = connections.compactMap(\.closeCode)
+        return (codes.count, codes.first)
+    }
+
+    /// Connects and upgrades; the place of the connection.
+    func open(_ endpoint: Endpoint) throws -> Int {
+        let deadline = SystemCalls.nanoseconds(of: CLOCK_MONOTONIC) + 30_000_000_000
+        while true {
+            guard let descriptor = SystemCalls.connect(host: endpoint.host, port: endpoint.port) else {
+                throw BenchFailure.unreachable(endpoint.description)
+            }
+            let (head, rest) = upgrade(descriptor, endpoint)
+            if head.hasPrefix("HTTP/1.1 101") {
+                SystemCalls.makeNonblocking(descriptor)
+                return add(descriptor, rest)
+            }
+            Glibc.close(descriptor)
+            // Too many at once from one address: told to wait, and waits.
+            guard head.hasPrefix("HTTP/1.1 429"), SystemCalls.nanoseconds(of: CLOCK_MONOTONIC) < deadline else {
+                throw BenchFailure.refused("upgrade: \(head.prefix { $0 != "\r" })")
+            }
+            SystemCalls.sleep(nanoseconds: 200_000_000)
+        }
+    }
+
+    /// Queues a text frame and writes what the socket takes.
+    func send(_ payload: some Collection<UInt8>, on place: Int) {
+        LoadFrame.append(payload, to: &connections[place].outgoing)
+        flush(place)
+    }
+
+    func markerPlace(_ place: Int, _ body: (inout Int) -> Marker?) -> Marker? { body(&connections[place].markerPlace) }
+
+    /// Waits at most so long for something to read, and hands out each text frame's payload.
+    func poll(milliseconds: Int32, _ handle: (Int, UnsafeRawBufferPointer) -> Void) {
+        let count = epoll_wait(epoll, &events, Int32(events.count), milliseconds)
+        guard count > 0 else { return }
+        for event in events.prefix(Int(count)) {
+            let place = Int(event.data.u64)
+            if event.events & EPOLLOUT.rawValue != 0 { flush(place) }
+            if event.events & ~EPOLLOUT.rawValue != 0 { read(place, handle) }
+        }
+    }
+
+    private func upgrade(_ descriptor: Int32, _ endpoint: Endpoint) -> (head: String, rest: [UInt8]) {
+        let request = """
+            GET \(Endpoint.path) HTTP/1.1\r
+            Host: \(endpoint.authority)\r
+            Upgrade: websocket\r
+            Connection: Upgrade\r
+            Sec-WebSocket-Key: cGFybGV5IGJlbmNobWFyaw==\r
+            Sec-WebSocket-Version: 13\r
+            Sec-WebSocket-Protocol: \(Endpoint.subprotocol)\r
+            \r
+
+            """
+        let bytes = Array(request.utf8)
+        guard write(descriptor, bytes, bytes.count) == bytes.count else { return ("", []) }
+        var head: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4_096)
+        while head.count < 16_384 {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            guard count > 0 else { break }
+            head.append(contentsOf: chunk.prefix(count))
+            if let end = Self.headEnd(head) {
+                return (String(decoding: head[..<end], as: UTF8.self), Array(head[end...]))
+            }
+        }
+        return (String(decoding: head, as: UTF8.self), [])
+    }
+
+    private static func headEnd(_ bytes: [UInt8]) -> Int? {
+        guard bytes.count >= 4 else { return nil }
+        for place in 0...(bytes.count - 4) where bytes[place..<place + 4].elementsEqual([13, 10, 13, 10]) {
+            return place + 4
+        }
+        return nil
+    }
+
+    private func add(_ descriptor: Int32, _ rest: [UInt8]) -> Int {
+        let place = connections.count
+        connections.append(Connection(descriptor: descriptor, rest: rest))
+        watch(place, EPOLL_CTL_ADD)
+        return place
+    }
+
+    private func watch(_ place: Int, _ operation: Int32) {
+        var event = epoll_event()
+        event.events = EPOLLIN.rawValue | (connections[place].isWaitingToWrite ? EPOLLOUT.rawValue : 0)
+        event.data.u64 = UInt64(place)
+        epoll_ctl(epoll, operation, connections[place].descriptor, &event)
+    }
+
+    private func flush(_ place: Int) {
+        guard connections[place].closeCode == nil, !connections[place].outgoing.isEmpty else { return }
+        let descriptor = connections[place].descriptor
+        let count = connections[place].outgoing.withUnsafeBytes {
+            Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+        }
+        if count == connections[place].outgoing.count {
+            connections[place].outgoing.removeAll(keepingCapacity: true)
+        } else if count > 0 {
+            connections[place].outgoing.removeFirst(count)
+        } else if errno != EAGAIN, errno != EINTR {
+            return ended(place, 1006)
+        }
+        let isWaiting = !connections[place].outgoing.isEmpty
+        guard isWaiting != connections[place].isWaitingToWrite else { return }
+        connections[place].isWaitingToWrite = isWaiting
+        watch(place, EPOLL_CTL_MOD)
+    }
+
+    private func read(_ place: Int, _ handle: (Int, UnsafeRawBufferPointer) -> Void) {
+        guard connections[place].closeCode == nil else { return }
+        let kept = connections[place].rest.count
+        if kept > 0 {
+            buffer.copyBytes(from: connections[place].rest)
+            connections[place].rest.removeAll(keepingCapacity: true)
+        }
+        let count = recv(connections[place].descriptor, buffer.baseAddress.map { $0 + kept }, buffer.count - kept, 0)
+        if count <= 0 {
+            if count < 0, errno == EAGAIN || errno == EINTR {
+                connections[place].rest.append(contentsOf: buffer[..<kept])
+                return
+            }
+            return ended(place, 1006)
+        }
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<(kept + count)])
+        var start = 0
+        while let frame = FrameScanner.frame(in: bytes, from: start) {
+            let payload = UnsafeRawBufferPointer(rebasing: bytes[frame.payload])
+            switch frame.opcode {
+            case LoadFrame.text: handle(place, payload)
+            case LoadFrame.ping:
+                LoadFrame.append(payload, opcode: LoadFrame.pong, to: &connections[place].outgoing)
+                flush(place)
+            case LoadFrame.close:
+                return ended(place, payload.count >= 2 ? UInt16(payload[0]) << 8 | UInt16(payload[1]) : 1005)
+            default: break
+            }
+            start = frame.end
+        }
+        if start < bytes.count { connections[place].rest.append(contentsOf: bytes[start...]) }
+    }
+
+    private func ended(_ place: Int, _ code: UInt16) {
+        connections[place].closeCode = code
+        epoll_ctl(epoll, EPOLL_CTL_DEL, connections[place].descriptor, nil)
+    }
+}
