@@ -33,6 +33,22 @@ public enum Bench {
         guard options.endpoints.allSatisfy({ !$0.isSecure }) else {
             throw BenchFailure.unusable("a benchmark runs over ws://, not wss://")
         }
-        throw BenchFailure.unusable("scenario \(scenario.rawValue)")
+        guard options.connections ?? 1 > 0, options.rate ?? 1 > 0, options.seconds > 0 else {
+            throw BenchFailure.unusable("connections, rate and seconds must be over 0")
+        }
+        let run = BenchRun(options)
+        let parts: [BenchReport.Part]
+        switch scenario {
+        case .fanout: parts = try FanoutScenario.fanout(options).run(run)
+        case .rooms: parts = try FanoutScenario.rooms(options).run(run)
+        case .ack:
+            var scenario = AckScenario(run)
+            parts = try scenario.measure()
+        case .idle: parts = try IdleScenario(run: run).measure()
+        case .bus:
+            var scenario = BusScenario(run)
+            parts = try scenario.measure()
+        }
+        return BenchReport(scenario: scenario.rawValue, parts: parts)
     }
 }

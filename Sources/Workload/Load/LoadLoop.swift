@@ -59,6 +59,14 @@ final class LoadLoop {
         flush(place)
     }
 
+    /// Ends a connection that has done its part; it does not count as closed.
+    func close(_ place: Int) {
+        LoadFrame.append([0x03, 0xE8], opcode: LoadFrame.close, to: &connections[place].outgoing)
+        flush(place)
+        epoll_ctl(epoll, EPOLL_CTL_DEL, connections[place].descriptor, nil)
+        shutdown(connections[place].descriptor, Int32(SHUT_WR))
+    }
+
     func markerPlace(_ place: Int, _ body: (inout Int) -> Marker?) -> Marker? { body(&connections[place].markerPlace) }
 
     /// Waits at most so long for something to read, and hands out each text frame's payload.
