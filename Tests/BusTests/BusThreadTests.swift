@@ -1,5 +1,6 @@
 import Bus
 import Foundation
+import Glibc
 import Synchronization
 import Testing
 
@@ -289,5 +290,41 @@ import Testing
         small.tell(.send([[UInt8](repeating: 2, count: 1_000)]))
         try await eventually("the small one's echo") { small.view.received.count == 1 }
         #expect(!router.view.received.all.contains { $0[1].count > 1_000 })
+    }
+
+    @Test func whoDoesNotSpeakTheProtocolDisturbsNobody() async throws {
+        let router = try Running(.router, bind: ["tcp://127.0.0.1:0"], echoes: true)
+        defer { router.thread.stop() }
+        let port = try #require(router.endpoint.split(separator: ":").last.flatMap { UInt16($0) })
+        var random = SystemRandomNumberGenerator()
+        // Half of them begin as ZMTP 3 does, so that the rubbish reaches what comes after the greeting. Of the others some
+        // are messages by ZMTP 1, which has no greeting to speak of: what comes of a socket is never to be trusted.
+        for number in 0..<40 {
+            let greeting: [UInt8] = number.isMultiple(of: 2) ? [0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0] : []
+            let rubbish = (0..<200).map { _ in UInt8.random(in: 0...255, using: &random) }
+            try sendRaw(greeting + rubbish, toPort: port)
+        }
+        let dealer = try Running(.dealer, connect: [router.endpoint])
+        defer { dealer.thread.stop() }
+        dealer.tell(.send([bytes("hello")]))
+        try await eventually("the echo") { dealer.view.received.count == 1 }
+        #expect(dealer.view.received.all == [[bytes("hello")]])
+    }
+
+    private func sendRaw(_ bytes: [UInt8], toPort port: UInt16) throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(connected == 0)
+        // The router may hang up before the end, which is an error here and no signal.
+        _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     }
 }

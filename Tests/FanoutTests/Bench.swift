@@ -28,8 +28,8 @@ struct FakeRouter: BusDriver {
     }
 
     final class View: Sendable {
-        let requests = Mutex<[ReplayRequest]>([])
-        var asked: Int { requests.withLock { $0.count } }
+        let asked = Atomic<Int>(0)
+        let committed = Atomic<Int>(0)
     }
 
     let events: String
@@ -57,7 +57,7 @@ struct FakeRouter: BusDriver {
 
     mutating func received(_ message: [[UInt8]], on socket: SocketID, _ sockets: BusSockets) {
         guard message.count == 2, let request = try? ReplayRequest(message[1]) else { return }
-        view.requests.withLock { $0.append(request) }
+        view.asked.add(1, ordering: .sequentiallyConsistent)
         lastAsker = message[0]
         let found = log.filter { (request.from...request.to).contains($0.offset) }
         let answer: ReplayAnswer =
@@ -76,6 +76,7 @@ struct FakeRouter: BusDriver {
         case .commit(let pack, let isLost):
             log += pack.envelopes.filter { $0.durability == .durable }
             if !isLost { sockets.send([Array(Scope.prefix(of: pack.tenant).utf8), pack.bytes], on: events) }
+            view.committed.add(1, ordering: .sequentiallyConsistent)
         case .raw(let topic, let bytes): sockets.send([topic, bytes], on: events)
         case .rawAnswer(let bytes): sockets.send([lastAsker, bytes], on: replay)
         case .heartbeats(let on): beats = on
@@ -225,6 +226,22 @@ final class Bench: Sendable {
 
     func ask(_ id: UInt64, _ range: ClosedRange<UInt64>) {
         tellGateway(.ask(ReplayRequest(id: id, tenant: Acme.slug, from: range.lowerBound, to: range.upperBound)))
+    }
+
+    /// Asks until there is an answer other than «not now», as gateways do, and gives that one's events.
+    func replay(_ range: ClosedRange<UInt64>) async throws -> EventPack? {
+        func last() -> ReplayAnswer? { gatewayView.answers.last }
+        var asked: UInt64 = 0
+        try await eventually("the answer") {
+            if last()?.id ?? 0 == asked {
+                if asked > 0, last() != .unavailable(id: asked) { return true }
+                asked += 1
+                ask(asked, range)
+            }
+            return false
+        }
+        if case .events(_, let pack) = last() { return pack }
+        return nil
     }
 
     /// Until a heartbeat has gone the whole way: all subscriptions stand.
