@@ -71,6 +71,5 @@ import Testing
         #expect(context.metrics.text.contains(#"parley_fanout_bus_messages_total{outcome="received",socket="router_e"#))
         running.cancel()
         try await running.value
-        #expect(!FileManager.default.fileExists(atPath: folder + "/fe"))
     }
 }
