@@ -99,8 +99,8 @@ struct Chat {
             return (reply["messages"]?.list ?? []).reduce(into: []) { $0 += show($1, in: conversation) }
         case .members(let conversation): return members(of: conversation, reply["members"]?.list ?? [])
         case .direct, .group:
-            guard let id = reply["conversation"].flatMap({ keep($0) }) else { return [] }
-            return enter(id)
+            let entered = reply["conversation"].flatMap { keep($0) }.map { enter($0) } ?? []
+            return entered + enterKeptLines()
         case .user:
             learn(reply["user"])
             return []
@@ -125,9 +125,10 @@ struct Chat {
         case .newest(let conversation):
             return newest(of: conversation, [])
         default:
+            let kept = enterKeptLines()
             let reason = error?["message"]?.text ?? "no reason given"
             let field = error?["field"]?.text.map { " (\(SafeText.line($0)))" } ?? ""
-            return [.show("! \(command.op.rawValue): \(SafeText.line(reason))\(field)")]
+            return [.show("! \(command.op.rawValue): \(SafeText.line(reason))\(field)")] + kept
         }
     }
 
@@ -145,9 +146,13 @@ struct Chat {
             actions.append(.show("* no conversation yet: /new TITLE USER… or /direct USER"))
         }
         isLoaded = true
+        return actions + enterKeptLines()
+    }
+
+    private mutating func enterKeptLines() -> [Action] {
         let lines = linesBefore
         linesBefore = []
-        return lines.reduce(into: actions) { $0 += entered($1) }
+        return lines.reduce(into: []) { $0 += entered($1) }
     }
 
     private mutating func newest(of conversation: String, _ messages: [JSONTree]) -> [Action] {
@@ -278,9 +283,15 @@ struct Chat {
         return [.submit(ref: ref, command)]
     }
 
-    /// Lines typed before it is known where they go wait.
+    /// Lines typed before it is known where they go wait: until the conversations are read, or a new one is made.
     mutating func isKept(_ line: String) -> Bool {
-        guard !isLoaded else { return false }
+        let isMaking = awaited.values.contains { command in
+            switch command {
+            case .direct, .group: true
+            default: false
+            }
+        }
+        guard !isLoaded || isMaking else { return false }
         linesBefore.append(line)
         return true
     }

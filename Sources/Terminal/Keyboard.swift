@@ -7,7 +7,9 @@ enum Keyboard {
     /// instead of filling memory.
     static func chunks() -> (stream: AsyncStream<[UInt8]>, taken: @Sendable () -> Void) {
         let (stream, continuation) = AsyncStream<[UInt8]>.makeStream()
-        let room = DispatchSemaphore(value: aheadMax)
+        // From zero: a semaphore that is let go of below its first value ends the process.
+        let room = DispatchSemaphore(value: 0)
+        for _ in 0..<aheadMax { room.signal() }
         let thread = Thread {
             while true {
                 room.wait()

@@ -87,7 +87,7 @@ actor Talk {
     private func isBusy() async -> Bool {
         guard let client else { return false }
         let unacknowledged = await client.unacknowledged
-        return chat.isWaiting || unacknowledged > 0
+        return !isConnectedOnce || chat.isWaiting || unacknowledged > 0
     }
 
     private func perform(_ actions: [Chat.Action]) async {

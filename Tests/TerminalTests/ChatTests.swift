@@ -97,6 +97,16 @@ import Workload
         #expect(!ana.chat.isWaiting)
     }
 
+    @Test func linesTypedWhileAConversationIsMadeGoThere() {
+        var ana = Ana.inPlans()
+        _ = ana.enter("/direct ben")
+        #expect(ana.enter("hi ben") == [])
+        let made = #"{"ok":true,"conversation":\#(Ana.conversation(Self.other, "Ben"))}"#
+        let id = MessageID(bits: UUIDBits(high: 0, low: 1))
+        let commands = Self.commands(ana.answer(.direct(user: "ben"), made))
+        #expect(commands.last == .send(conversation: Self.other, id: id, text: "hi ben"))
+    }
+
     @Test func aLiveMessageIsShownOnceAndMarkedRead() {
         var ana = Ana.inPlans()
         let actions = ana.message(1, "hello")
@@ -155,7 +165,7 @@ import Workload
         #expect(seen.chat.prompt == "Plans > ")
     }
 
-    @Test func ownTypingIsTellAgainOnlyAfterAWhile() {
+    @Test func ownTypingIsToldAgainOnlyAfterAWhile() {
         var ana = Ana.inPlans(isInteractive: true)
         let now = ContinuousClock().now
         let on = Chat.Action.typing(conversation: Self.plans, isActive: true)
@@ -198,7 +208,10 @@ import Workload
             ("/history 20", .lookBack(conversation: Self.plans, before: 20)), ("/find Ben R", .people(query: "Ben R")),
             ("//not a command", .send(conversation: Self.plans, id: MessageID(bits: id.bits), text: "/not a command")),
         ]
-        for (line, command) in cases { #expect(Self.commands(ana.enter(line)) == [command]) }
+        for (line, command) in cases {
+            #expect(Self.commands(ana.enter(line)) == [command])
+            _ = ana.answer(command, #"{"ok":false}"#)
+        }
         #expect(ana.enter("/quit") == [.quit])
         #expect(Self.lines(ana.enter("/help")).count > 5)
         #expect(Self.lines(ana.enter("/nonsense")) == ["! /nonsense is no command; /help lists them"])

@@ -94,12 +94,13 @@ struct AckScenario {
         var number: UInt64 = 0
         while run.now < end {
             let due = start + number * 1_000_000_000 / UInt64(rate)
-            if run.now >= due {
+            let wait = Int64(due) - Int64(run.now)
+            if wait <= 0 {
                 send(Int(number % UInt64(talkers.count)))
                 number += 1
                 poll(milliseconds: 0, refills: false)
             } else {
-                poll(milliseconds: Int32(min(10, (due - run.now) / 1_000_000)), refills: false)
+                poll(milliseconds: Int32(min(10, wait / 1_000_000)), refills: false)
             }
         }
         try run.checkConnections()

@@ -119,12 +119,13 @@ extension FanoutScenario {
             var number: UInt64 = 0
             while run.now < end {
                 let due = start + number * 1_000_000_000 / UInt64(scenario.rate)
-                if run.now >= due {
+                let wait = Int64(due) - Int64(run.now)
+                if wait <= 0 {
                     send(group: Int(number % UInt64(conversations.count)))
                     number += 1
                     poll(milliseconds: 0)
                 } else {
-                    poll(milliseconds: Int32(min(10, (due - run.now) / 1_000_000)))
+                    poll(milliseconds: Int32(min(10, wait / 1_000_000)))
                 }
             }
             try run.checkConnections()

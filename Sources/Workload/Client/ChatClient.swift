@@ -90,7 +90,8 @@ public actor ChatClient {
             fresh = try token()
             socket = try await ClientSocket.open(endpoint, authorityFile: authorityFile, on: group)
         } catch {
-            return await closed(code: nil, reason: "\(error)")
+            let reason = error is NIOConnectionError ? "nobody answers at \(endpoint)" : "\(error)"
+            return await closed(code: nil, reason: reason)
         }
         await socket.run { sender in
             await self.opened(sender, token: fresh)
