@@ -32,7 +32,9 @@ def start_up(tmp_path) -> Iterator[Callable[..., Up]]:
     systems: list[Up] = []
 
     def start(data: Path | None = None, *arguments: str, **options) -> Up:
-        system = Up(data or tmp_path, options.get("gateways", 1), options.get("fanouts", 1), options.get("extra"), *arguments)
+        system = Up(
+            data or tmp_path, options.get("gateways", 1), options.get("fanouts", 1), options.get("extra"), *arguments
+        )
         systems.append(system)
         return system
 

@@ -132,8 +132,13 @@ def test_origins_are_those_of_the_tenant_and_the_gateways_own(shared):
     port = shared.gateway_ports[0]
     for origin in ("https://chat.example", own, f"http://localhost:{port}", None):
         Client(shared.url(), tenant.token("ana"), origin=origin).close()
-    for origin in ("https://evil.example", "http://chat.example", "https://chat.example.evil.example", "null",
-                   "https://chat.example:444"):  # fmt: skip
+    for origin in (
+        "https://evil.example",
+        "http://chat.example",
+        "https://chat.example.evil.example",
+        "null",
+        "https://chat.example:444",
+    ):
         assert closes_with(shared.url(), tenant.token("ana"), origin=origin) == ("forbidden", 4003), origin
     assert closes_with(shared.url(), bare.token("ana"), origin="https://chat.example")[1] == 4003
     Client(shared.url(), bare.token("ana"), origin=own).close()
@@ -189,7 +194,12 @@ def test_a_deleted_tenant_is_gone(shared):
 
 
 def test_keys_that_can_prove_nothing_are_refused_by_the_command_line(shared, tenant):
-    cases = [("HS256", b"short"), ("ES256", b"no pem"), ("RS256", public_pem(KEYS["ES256"])), ("EdDSA", public_pem(KEYS["RS256"]))]
+    cases = [
+        ("HS256", b"short"),
+        ("ES256", b"no pem"),
+        ("RS256", public_pem(KEYS["ES256"])),
+        ("EdDSA", public_pem(KEYS["RS256"])),
+    ]
     for number, (algorithm, material) in enumerate(cases):
         assert tenant.add_key(f"bad{number}", algorithm, material, expect=None).code == 65, (algorithm, material[:20])
     assert tenant.add_key("test", "HS256", b"x" * 48, expect=None).code == 1, "the key id is taken"
@@ -215,6 +225,7 @@ def test_tokens_never_show_in_logs(shared, tenant):
 
 def _hs256(claims: dict, secret: bytes, kid: str) -> str:
     """By hand: PyJWT refuses to use a public key as a secret."""
+
     def encode(part: bytes) -> bytes:
         return base64.urlsafe_b64encode(part).rstrip(b"=")
 

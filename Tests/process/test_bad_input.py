@@ -27,10 +27,22 @@ def the_server_lives_on(shared):
 
 @pytest.mark.parametrize(
     "payload",
-    [b"hello", b"[]", b'"text"', b"17", b"null", b"", b"{", b'{"op":"ping"', b'{"op":"ping"}}', b'{"op":"ping"} x',
-     b"{'op':'ping'}", b'{"op":"ping",}'],
+    [
+        b"hello",
+        b"[]",
+        b'"text"',
+        b"17",
+        b"null",
+        b"",
+        b"{",
+        b'{"op":"ping"',
+        b'{"op":"ping"}}',
+        b'{"op":"ping"} x',
+        b"{'op':'ping'}",
+        b'{"op":"ping",}',
+    ],
     ids=repr,
-)  # fmt: skip
+)
 def test_what_is_no_json_object_closes_with_4000(raw, payload):
     raw.send(frame(TEXT, payload))
     assert raw.close_code() == 4000
@@ -49,19 +61,26 @@ def test_bytes_that_are_not_utf8_close_the_connection(raw):
 @pytest.mark.parametrize(
     "text, field",
     [
-        ('{"op":"fly","ref":"1"}', "op"), ('{"ref":"1"}', "op"), ('{"op":7,"ref":"1"}', "op"),
-        ('{"op":"ping","ref":"1","more":1}', "more"), ('{"op":"ping","op":"ping","ref":"1"}', None),
-        ('{"op":"ping","ref":"1","x":{"a":1,"a":2}}', None), ('{"op":"message.get","ref":"1","id":"\\ud800"}', None),
-        ('{"op":"message.get","ref":"1","id":"\\udc00x"}', None), ('{"op":"message.get","ref":"1"}', "id"),
-        ('{"op":"message.get","ref":"1","id":7}', "id"), ('{"op":"message.get","ref":"1","id":null}', "id"),
+        ('{"op":"fly","ref":"1"}', "op"),
+        ('{"ref":"1"}', "op"),
+        ('{"op":7,"ref":"1"}', "op"),
+        ('{"op":"ping","ref":"1","more":1}', "more"),
+        ('{"op":"ping","op":"ping","ref":"1"}', None),
+        ('{"op":"ping","ref":"1","x":{"a":1,"a":2}}', None),
+        ('{"op":"message.get","ref":"1","id":"\\ud800"}', None),
+        ('{"op":"message.get","ref":"1","id":"\\udc00x"}', None),
+        ('{"op":"message.get","ref":"1"}', "id"),
+        ('{"op":"message.get","ref":"1","id":7}', "id"),
+        ('{"op":"message.get","ref":"1","id":null}', "id"),
         ('{"op":"read","ref":"1","conversation":"00000000-0000-4000-8000-000000000000","seq":1e2}', "seq"),
-        ('{"op":"ping","ref":7}', "ref"), ('{"op":"ping","ref":"' + "x" * 65 + '"}', "ref"),
+        ('{"op":"ping","ref":7}', "ref"),
+        ('{"op":"ping","ref":"' + "x" * 65 + '"}', "ref"),
         ('{"op":"typing","ref":"1","conversation":"00000000-0000-4000-8000-000000000000","active":1}', "active"),
         ('{"op":"hello","ref":"1","protocol":"1"}', "op"),
         ('{"op":"message.get","ref":"1","id":"' + "[" * 100 + '"}', "id"),
     ],
     ids=range(17),
-)  # fmt: skip
+)
 def test_a_wrong_command_is_bad_request_and_the_connection_goes_on(raw, text, field):
     raw.send(frame(TEXT, text.encode()))
     error = raw.error()["error"]
@@ -117,11 +136,18 @@ def test_fragments_over_the_limit_close_with_4009(raw):
 
 @pytest.mark.parametrize(
     "data",
-    [frame(TEXT, b"{}", mask=False), frame(TEXT, b"{}", rsv=4), frame(3, b"{}"), frame(11, b""),
-     frame(PING, b"x" * 126), frame(PING, b"x", fin=False), frame(CONTINUATION, b"{}"),
-     frame(TEXT, b"{", fin=False) + frame(TEXT, b"}")],
+    [
+        frame(TEXT, b"{}", mask=False),
+        frame(TEXT, b"{}", rsv=4),
+        frame(3, b"{}"),
+        frame(11, b""),
+        frame(PING, b"x" * 126),
+        frame(PING, b"x", fin=False),
+        frame(CONTINUATION, b"{}"),
+        frame(TEXT, b"{", fin=False) + frame(TEXT, b"}"),
+    ],
     ids=["unmasked", "rsv", "opcode 3", "opcode 11", "long ping", "cut ping", "continuation first", "text in text"],
-)  # fmt: skip
+)
 def test_broken_framing_closes_by_rfc_6455(raw, data):
     raw.send(data)
     assert raw.close_code() == 1002
@@ -148,11 +174,19 @@ def test_anything_but_hello_first_closes_with_4000(shared):
 @pytest.mark.parametrize(
     "changes, code",
     [
-        ({"protocol": "2"}, 4002), ({"protocol": 1}, 4000), ({"protocol": None}, 4000), ({"surprise": 1}, 4000),
-        ({"since": "x"}, 4000), ({"token": "nonsense"}, 4001), ({"token": ""}, 4001), ({"token": "a.b.c"}, 4001),
-        ({"token": None}, 4001), ({"client": {"name": "x" * 2_000}}, 4000), ({"client": "x"}, 4000),
+        ({"protocol": "2"}, 4002),
+        ({"protocol": 1}, 4000),
+        ({"protocol": None}, 4000),
+        ({"surprise": 1}, 4000),
+        ({"since": "x"}, 4000),
+        ({"token": "nonsense"}, 4001),
+        ({"token": ""}, 4001),
+        ({"token": "a.b.c"}, 4001),
+        ({"token": None}, 4001),
+        ({"client": {"name": "x" * 2_000}}, 4000),
+        ({"client": "x"}, 4000),
     ],
-)  # fmt: skip
+)
 def test_a_refused_hello_gets_its_reply_then_the_close(shared, tenant, changes, code):
     hello = {"op": "hello", "ref": "h", "protocol": "1", "token": tenant.token("ana")} | changes
     with Raw(shared.url()) as raw:
@@ -165,8 +199,15 @@ def test_a_refused_hello_gets_its_reply_then_the_close(shared, tenant, changes, 
 
 def test_a_client_description_of_any_shape_is_taken(shared, tenant):
     with Raw(shared.url()) as raw:
-        raw.text({"op": "hello", "ref": "h", "protocol": "1.7", "token": tenant.token("ana"),
-                  "client": {"name": "x", "deep": [{"a": [1.5e3, None, True]}]}})  # fmt: skip
+        raw.text(
+            {
+                "op": "hello",
+                "ref": "h",
+                "protocol": "1.7",
+                "token": tenant.token("ana"),
+                "client": {"name": "x", "deep": [{"a": [1.5e3, None, True]}]},
+            }
+        )
         assert raw.reply("h")["ok"]
 
 
@@ -196,7 +237,7 @@ def test_no_hello_closes_with_4007_within_its_time(shared):
         ({"line": "POST /v1/ws HTTP/1.1"}, 405),
     ],
     ids=["no subprotocol", "other subprotocols", "no upgrade", "version 8", "no key", "short key", "no host", "post"],
-)  # fmt: skip
+)
 def test_upgrades_that_do_not_hold_are_refused(shared, changes, status):
     with Plain(shared.url()) as plain:
         plain.send(upgrade_head(plain.authority, **changes))
@@ -214,7 +255,9 @@ def test_the_subprotocol_is_chosen_from_a_list(shared):
 
 def test_a_foreign_upgrade_is_answered_as_plain_http(shared):
     with Plain(shared.url()) as plain:
-        plain.send(f"GET /nowhere HTTP/1.1\r\nHost: {plain.authority}\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n".encode())
+        plain.send(
+            f"GET /nowhere HTTP/1.1\r\nHost: {plain.authority}\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n".encode()
+        )
         assert plain.head()[0] == 404
 
 
@@ -237,10 +280,12 @@ def test_a_head_that_drips_is_cut_off(shared):
 
 def test_a_body_that_drips_is_cut_off(shared, tenant):
     with Plain(shared.url()) as plain:
-        plain.send((
-            f"POST /v1/ops HTTP/1.1\r\nHost: {plain.authority}\r\nContent-Type: application/json\r\n"
-            f"Authorization: Bearer {tenant.token('ana')}\r\nContent-Length: 1000\r\n\r\n"
-        ).encode())  # fmt: skip
+        plain.send(
+            (
+                f"POST /v1/ops HTTP/1.1\r\nHost: {plain.authority}\r\nContent-Type: application/json\r\n"
+                f"Authorization: Bearer {tenant.token('ana')}\r\nContent-Length: 1000\r\n\r\n"
+            ).encode()
+        )
         deadline = time.monotonic() + 40
         plain.socket.settimeout(0.5)
         while time.monotonic() < deadline:
@@ -296,4 +341,6 @@ def test_bad_input_shows_in_the_metrics(shared, tenant):
 
 
 def _sum(metrics: str, label: str) -> float:
-    return sum(float(line.rsplit(" ", 1)[1]) for line in metrics.splitlines() if label in line and not line.startswith("#"))
+    return sum(
+        float(line.rsplit(" ", 1)[1]) for line in metrics.splitlines() if label in line and not line.startswith("#")
+    )

@@ -24,11 +24,24 @@ def data(tmp_path_factory):
 
 
 def test_tenants_from_creation_to_deletion(data):
-    run("tenant", "create", "acme", "--name", "Acme Inc", "--origin", "https://chat.acme.example", "--set", "text_max=500", data=data)
+    run(
+        "tenant",
+        "create",
+        "acme",
+        "--name",
+        "Acme Inc",
+        "--origin",
+        "https://chat.acme.example",
+        "--set",
+        "text_max=500",
+        data=data,
+    )
     shown = run("tenant", "show", "acme", "--json", data=data).json
     assert shown["name"] == "Acme Inc" and shown["origins"] == ["https://chat.acme.example"]
     assert "acme" in run("tenant", "list", data=data).out
-    assert [t["slug"] if "slug" in t else t["tenant"] for t in _list(run("tenant", "list", "--json", data=data).json)] == ["acme"]
+    assert [
+        t["slug"] if "slug" in t else t["tenant"] for t in _list(run("tenant", "list", "--json", data=data).json)
+    ] == ["acme"]
     run("tenant", "update", "acme", "--name", "Acme", "--set", "text_max=600", data=data)
     assert run("tenant", "show", "acme", "--json", data=data).json["name"] == "Acme"
     run("tenant", "suspend", "acme", data=data)
@@ -43,31 +56,59 @@ def test_refusals_are_1(data):
     outcome = run("tenant", "create", "taken", data=data, expect=1)
     assert outcome.out == "" and "taken" in outcome.err
     for arguments in [
-        ("tenant", "show", "nobody"), ("tenant", "update", "nobody", "--name", "x"), ("tenant", "suspend", "nobody"),
-        ("tenant", "resume", "nobody"), ("tenant", "delete", "nobody"), ("tenant", "key", "list", "nobody"),
-        ("tenant", "key", "remove", "taken", "--kid", "nokey"), ("token", "--tenant", "nobody", "--user", "ana"),
+        ("tenant", "show", "nobody"),
+        ("tenant", "update", "nobody", "--name", "x"),
+        ("tenant", "suspend", "nobody"),
+        ("tenant", "resume", "nobody"),
+        ("tenant", "delete", "nobody"),
+        ("tenant", "key", "list", "nobody"),
+        ("tenant", "key", "remove", "taken", "--kid", "nokey"),
+        ("token", "--tenant", "nobody", "--user", "ana"),
         ("user", "suspend", "--tenant", "nobody", "--user", "ana"),
-    ]:  # fmt: skip
+    ]:
         run(*arguments, data=data, expect=1)
 
 
 def test_wrong_flags_are_64_and_wrong_values_65(data):
-    for arguments in [("tenant", "create", "x", "--flag"), ("nonsense",), ("token", "--user", "ana"), ("tenant", "create")]:
+    for arguments in [
+        ("tenant", "create", "x", "--flag"),
+        ("nonsense",),
+        ("token", "--user", "ana"),
+        ("tenant", "create"),
+    ]:
         run(*arguments, data=None if arguments == ("nonsense",) else data, expect=64)
     for arguments in [
-        ("tenant", "create", "Bad_Slug"), ("tenant", "create", "x_y"), ("tenant", "create", "x" * 33),
-        ("tenant", "create", "ok1", "--set", "nonsense=1"), ("tenant", "create", "ok2", "--set", "text_max=many"),
-        ("tenant", "create", "ok3", "--set", "text_max=0"), ("tenant", "create", "ok4", "--origin", "not an origin"),
-        ("token", "--tenant", "taken", "--user", "not a user"), ("token", "--tenant", "taken", "--user", "a", "--ttl", "soon"),
+        ("tenant", "create", "Bad_Slug"),
+        ("tenant", "create", "x_y"),
+        ("tenant", "create", "x" * 33),
+        ("tenant", "create", "ok1", "--set", "nonsense=1"),
+        ("tenant", "create", "ok2", "--set", "text_max=many"),
+        ("tenant", "create", "ok3", "--set", "text_max=0"),
+        ("tenant", "create", "ok4", "--origin", "not an origin"),
+        ("token", "--tenant", "taken", "--user", "not a user"),
+        ("token", "--tenant", "taken", "--user", "a", "--ttl", "soon"),
         ("token", "--tenant", "taken", "--user", "a", "--role", "king"),
         ("tenant", "key", "add", "taken", "--kid", "k", "--alg", "HS1", "--file", "/dev/null"),
-    ]:  # fmt: skip
+    ]:
         outcome = run(*arguments, data=data, expect=65)
         assert outcome.err.strip(), arguments
 
 
 def test_a_file_that_is_not_there_is_74(data):
-    run("tenant", "key", "add", "taken", "--kid", "k", "--alg", "HS256", "--file", "/nowhere/at/all", data=data, expect=74)
+    run(
+        "tenant",
+        "key",
+        "add",
+        "taken",
+        "--kid",
+        "k",
+        "--alg",
+        "HS256",
+        "--file",
+        "/nowhere/at/all",
+        data=data,
+        expect=74,
+    )
 
 
 def test_settings_that_are_wrong_are_78_and_named(tmp_path):
@@ -80,9 +121,16 @@ def test_settings_that_are_wrong_are_78_and_named(tmp_path):
 
 
 def test_a_token_is_printed_alone_and_says_what_was_asked(data):
-    printed = run("token", "--tenant", "taken", "--user", "ana", "--name", "Ana", "--role", "service", "--ttl", "90s", data=data).out
+    printed = run(
+        "token", "--tenant", "taken", "--user", "ana", "--name", "Ana", "--role", "service", "--ttl", "90s", data=data
+    ).out
     claims = jwt.decode(printed.strip(), options={"verify_signature": False})
-    assert claims["tenant"] == "taken" and claims["sub"] == "ana" and claims["name"] == "Ana" and claims["role"] == "service"
+    assert (
+        claims["tenant"] == "taken"
+        and claims["sub"] == "ana"
+        and claims["name"] == "Ana"
+        and claims["role"] == "service"
+    )
     assert 80 < claims["exp"] - time.time() < 100
     assert jwt.get_unverified_header(printed.strip())["kid"]
 
@@ -91,16 +139,22 @@ def test_keys_are_listed_without_their_secrets(data, tmp_path):
     secret = tmp_path / "secret"
     secret.write_bytes(b"a secret of enough bytes, certainly so")
     run("tenant", "key", "add", "taken", "--kid", "mine", "--alg", "HS256", "--file", str(secret), data=data)
-    listed = run("tenant", "key", "list", "taken", data=data).out + run("tenant", "key", "list", "taken", "--json", data=data).out
+    listed = (
+        run("tenant", "key", "list", "taken", data=data).out
+        + run("tenant", "key", "list", "taken", "--json", data=data).out
+    )
     assert "mine" in listed and "HS256" in listed and "a secret of enough bytes" not in listed
     run("tenant", "key", "remove", "taken", "--kid", "mine", data=data)
 
 
 def test_the_data_folder_may_come_from_the_environment(data):
     done = subprocess.run(
-        [command_line.binary(), "tenant", "list"], capture_output=True, text=True, check=True,
+        [command_line.binary(), "tenant", "list"],
+        capture_output=True,
+        text=True,
+        check=True,
         env=command_line.environment({"PARLEY_DATA": str(data)}),
-    )  # fmt: skip
+    )
     assert "taken" in done.stdout
 
 
@@ -114,8 +168,22 @@ def test_nothing_running_is_69(data):
 
 
 def test_help_is_everywhere():
-    for arguments in [[], ["up"], ["gateway"], ["router"], ["fanout"], ["tenant"], ["tenant", "create"], ["tenant", "key", "add"],
-                      ["user", "suspend"], ["token"], ["connect"], ["bench"], ["config"], ["status"]]:  # fmt: skip
+    for arguments in [
+        [],
+        ["up"],
+        ["gateway"],
+        ["router"],
+        ["fanout"],
+        ["tenant"],
+        ["tenant", "create"],
+        ["tenant", "key", "add"],
+        ["user", "suspend"],
+        ["token"],
+        ["connect"],
+        ["bench"],
+        ["config"],
+        ["status"],
+    ]:
         assert "usage" in run(*arguments, "--help").out.lower(), arguments
     assert "--listen" in run("gateway", "--help").out
 
@@ -176,9 +244,12 @@ class _Terminal:
     def __init__(self, system, tenant, user: str):
         self.child = subprocess.Popen(
             [command_line.binary(), "connect", "--url", system.url(), "--token", tenant.token(user)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             env=command_line.environment(),
-        )  # fmt: skip
+        )
         self.lines: list[str] = []
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -202,12 +273,27 @@ def _list(document) -> list:
 
 
 def test_json_is_json(data):
-    for arguments in [("tenant", "list"), ("tenant", "show", "taken"), ("tenant", "key", "list", "taken"), ("version",)]:
+    for arguments in [
+        ("tenant", "list"),
+        ("tenant", "show", "taken"),
+        ("tenant", "key", "list", "taken"),
+        ("version",),
+    ]:
         json.loads(run(*arguments, "--json", data=None if arguments == ("version",) else data).out)
 
 
 def test_up_refuses_a_port_that_is_taken(shared, tmp_path):
-    up = Child(["up", "--data", str(tmp_path), "--listen", f"127.0.0.1:{shared.gateway_ports[0]}", "--operations", "127.0.0.1:0"])
+    up = Child(
+        [
+            "up",
+            "--data",
+            str(tmp_path),
+            "--listen",
+            f"127.0.0.1:{shared.gateway_ports[0]}",
+            "--operations",
+            "127.0.0.1:0",
+        ]
+    )
     try:
         assert up.process.wait(60) != 0
     finally:

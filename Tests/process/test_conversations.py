@@ -11,7 +11,9 @@ from harness.client import new_id
 def test_create_gives_the_conversation_to_all_its_members(people):
     ana, ben = people("ana"), people("ben", gateway=1)
     wanted = new_id()
-    made = ana.ok("conversation.create", kind="group", id=wanted.upper(), members=["ben"], title="Plans")["conversation"]
+    made = ana.ok("conversation.create", kind="group", id=wanted.upper(), members=["ben"], title="Plans")[
+        "conversation"
+    ]
     assert made["id"] == wanted and made["kind"] == "group" and made["title"] == "Plans"
     assert made["role"] == "owner" and made["member_count"] == 2 and made["last_seq"] == 0
     assert made["unread"] == made["mentions_unread"] == made["read_seq"] == made["received_seq"] == 0
@@ -50,7 +52,7 @@ def test_there_is_one_direct_conversation_a_pair(people):
         ({"kind": "group", "id": "GOOD", "members": [], "history": "some"}, "bad_request", "history"),
         ({"kind": "group", "id": "GOOD", "members": [], "title": "x" * 5_000}, "bad_request", "title"),
     ],
-)  # fmt: skip
+)
 def test_create_refuses(people, fields, code, field):
     ana = people("ana")
     people.known("ben", "chloe")
@@ -158,9 +160,12 @@ def test_direct_conversations_have_no_membership_to_change(people):
     people.known("ben", "chloe")
     chat = ana.direct("ben")
     for op, fields in [
-        ("conversation.leave", {}), ("member.add", {"users": ["chloe"]}), ("member.remove", {"users": ["ben"]}),
-        ("member.role", {"user": "ben", "role": "admin"}), ("conversation.update", {"title": "x"}),
-    ]:  # fmt: skip
+        ("conversation.leave", {}),
+        ("member.add", {"users": ["chloe"]}),
+        ("member.remove", {"users": ["ben"]}),
+        ("member.role", {"user": "ben", "role": "admin"}),
+        ("conversation.update", {"title": "x"}),
+    ]:
         assert ana.refused(op, conversation=chat, **fields)["code"] == "forbidden", op
 
 
@@ -232,7 +237,10 @@ def test_who_blocks_gets_stubs_in_a_group_and_nobody_else_notices(people):
     assert all(m.get("hidden") for m in listed) and [m["seq"] for m in listed] == [1, 2]
     view = ana.ok("conversation.get", conversation=group)["conversation"]
     assert view["last_message"] == stub and view["unread"] == 0
-    assert [m["text"] for m in chloe.ok("message.list", conversation=group)["messages"]] == ["before the block", "you can't see this"]
+    assert [m["text"] for m in chloe.ok("message.list", conversation=group)["messages"]] == [
+        "before the block",
+        "you can't see this",
+    ]
     # Neither sees the other's typing or read marks; the others do.
     ben.ok("typing", conversation=group, active=True)
     chloe.event("typing", user="ben")
@@ -283,7 +291,10 @@ def test_a_service_acts_for_people(people):
     assert service.ok("message.list", conversation=group)["messages"][0]["text"] == "from the backend"
     error = service.refused("message.send", conversation=group, id=new_id(), text="x")
     assert (error["code"], error["field"]) == ("bad_request", "as")
-    assert service.refused("message.send", as_="stranger", conversation=group, id=new_id(), text="x")["code"] == "not_found"
+    assert (
+        service.refused("message.send", as_="stranger", conversation=group, id=new_id(), text="x")["code"]
+        == "not_found"
+    )
     ana.ok("read", conversation=group, seq=1)
     assert service.event("read", user="ana")["seq"] == 1
     chat = ana.direct("zoe")

@@ -46,7 +46,7 @@ def run_through(system, tenant, fault, messages: int = 60) -> None:
     def guarded(work, *arguments) -> None:
         try:
             work(*arguments)
-        except BaseException as failure:  # noqa: B036 - shown by the test's own thread
+        except BaseException as failure:  # Raised again by the test's own thread.
             failures.append(failure)
 
     threads = [threading.Thread(target=guarded, args=(person.talk, group, messages, 0.01)) for person in people]
@@ -63,7 +63,9 @@ def run_through(system, tenant, fault, messages: int = 60) -> None:
     ear = threading.Thread(target=guarded, args=(listener.hear, all_came, 110))
     for thread in [*threads, ear]:
         thread.start()
-    until(lambda: sum(len(person.acknowledged) for person in people) > messages // 4 or failures, "talk before the fault")
+    until(
+        lambda: sum(len(person.acknowledged) for person in people) > messages // 4 or failures, "talk before the fault"
+    )
     fault()
     for thread in threads:
         thread.join(110)
@@ -74,7 +76,11 @@ def run_through(system, tenant, fault, messages: int = 60) -> None:
     assert all(len(person.acknowledged) == messages for person in people)
     # The talkers themselves hear all of it too.
     for person in people:
-        person.hear(lambda heard: len({e["message"]["id"] for e in heard if e["event"] == "message.created"}) >= messages * len(people))
+        person.hear(
+            lambda heard: (
+                len({e["message"]["id"] for e in heard if e["event"] == "message.created"}) >= messages * len(people)
+            )
+        )
     check(people, [listener, *people], group)
     assert all(listener.resumed[1:]), "whoever comes back with a position is resumed"
     texts = store.stored_texts(system.data, tenant.slug)

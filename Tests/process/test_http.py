@@ -42,13 +42,15 @@ def test_each_code_has_its_status(http, shared, tenant, people):
     sent = ana.say(chat, "x")
     ana.ok("block.add", user="ben")
     cases = [
-        (400, "bad_request", "message.get", {"id": "x"}), (400, "bad_request", "fly", {}),
-        (400, "bad_request", "hello", {"protocol": "1"}), (400, "bad_request", "token.refresh", {"token": token}),
+        (400, "bad_request", "message.get", {"id": "x"}),
+        (400, "bad_request", "fly", {}),
+        (400, "bad_request", "hello", {"protocol": "1"}),
+        (400, "bad_request", "token.refresh", {"token": token}),
         (403, "forbidden", "conversation.leave", {"conversation": chat}),
         (403, "blocked", "message.send", {"conversation": chat, "id": new_id(), "text": "x"}),
         (404, "not_found", "message.get", {"id": new_id()}),
         (409, "conflict", "message.send", {"conversation": group, "id": sent["id"], "text": "x"}),
-    ]  # fmt: skip
+    ]
     for status, code, op, fields in cases:
         answer = ask(http, token, op, **fields)
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), op
@@ -56,7 +58,11 @@ def test_each_code_has_its_status(http, shared, tenant, people):
 
 
 def test_tokens(http, shared, tenant):
-    for token, code in [(None, "unauthenticated"), ("nonsense", "unauthenticated"), (tenant.token("ana", ttl=-5), "token_expired")]:
+    for token, code in [
+        (None, "unauthenticated"),
+        ("nonsense", "unauthenticated"),
+        (tenant.token("ana", ttl=-5), "token_expired"),
+    ]:
         answer = ask(http, token, "ping")
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, code)
     shared.cli("user", "suspend", "--tenant", tenant.slug, "--user", "zoe")
@@ -77,9 +83,13 @@ def test_bodies(http, tenant):
 
 def test_unknown_paths_and_methods_are_json(http):
     for method, path, status, code in [
-        ("GET", "/nowhere", 404, "not_found"), ("GET", "/v1/ops", 405, None), ("DELETE", "/v1/ops", 405, None),
-        ("GET", "/v1/../etc/passwd", 404, None), ("GET", "/metrics", 404, None), ("GET", "/healthz", 404, None),
-    ]:  # fmt: skip
+        ("GET", "/nowhere", 404, "not_found"),
+        ("GET", "/v1/ops", 405, None),
+        ("DELETE", "/v1/ops", 405, None),
+        ("GET", "/v1/../etc/passwd", 404, None),
+        ("GET", "/metrics", 404, None),
+        ("GET", "/healthz", 404, None),
+    ]:
         answer = http.request(method, path)
         assert answer.status_code in (status, 400 if ".." in path else status), path
         error = answer.json()["error"]

@@ -54,13 +54,16 @@ def test_what_is_refused_by_rate_is_not_stored_and_the_repeat_is(shared):
 
 
 def test_over_the_window_commands_are_overloaded(shared):
-    tenant = shared.tenant("--set", "rate_commands_per_s=100000", "--set", "rate_burst=100000", "--set", "in_flight_max=4")
+    tenant = shared.tenant(
+        "--set", "rate_commands_per_s=100000", "--set", "rate_burst=100000", "--set", "in_flight_max=4"
+    )
     with Raw(shared.url(), tenant.token("ana")) as raw:
         group = new_id()
         raw.text({"op": "conversation.create", "ref": "c", "kind": "group", "id": group, "members": []})
         assert raw.reply("c")["ok"]
         commands = [
-            {"op": "message.send", "ref": str(n), "conversation": group, "id": new_id(), "text": "x"} for n in range(300)
+            {"op": "message.send", "ref": str(n), "conversation": group, "id": new_id(), "text": "x"}
+            for n in range(300)
         ]
         raw.send(b"".join(frame(TEXT, json.dumps(command).encode()) for command in commands))
         replies = {}
@@ -119,7 +122,11 @@ def test_a_reader_that_does_not_read_is_closed_with_4202_and_resumes(start_up):
                 assert ana.reply(ref)["ok"]
             sent += 20
             metrics = system.metrics("gateway")
-            if any('"4202"' in line and not line.rstrip().endswith(" 0") for line in metrics.splitlines() if not line.startswith("#")):
+            if any(
+                '"4202"' in line and not line.rstrip().endswith(" 0")
+                for line in metrics.splitlines()
+                if not line.startswith("#")
+            ):
                 closed = True
                 break
         assert closed, f"still connected after {sent * len(text)} bytes that nobody read"

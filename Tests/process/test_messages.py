@@ -19,7 +19,9 @@ def test_a_repeat_is_the_first_result_whatever_its_text(pair):
     first = ana.say(chat, "once")
     again = ana.say(chat, "twice?", id=first["id"])
     assert again["duplicate"] is True
-    assert {key: again[key] for key in ("id", "seq", "offset", "at")} == {key: first[key] for key in ("id", "seq", "offset", "at")}
+    assert {key: again[key] for key in ("id", "seq", "offset", "at")} == {
+        key: first[key] for key in ("id", "seq", "offset", "at")
+    }
     upper = ana.say(chat, "thrice?", id=first["id"].upper())
     assert upper["duplicate"] is True and upper["id"] == first["id"]
     ana.settle()
@@ -37,13 +39,20 @@ def test_an_id_that_is_taken_is_a_bare_conflict(pair, people):
 @pytest.mark.parametrize(
     "fields, field",
     [
-        ({"text": "x" * 10_001}, "text"), ({"text": ""}, "text"), ({"text": " \t\n\u00a0 "}, "text"),
-        ({"text": "a\0b"}, "text"), ({"text": 5}, "text"), ({"text": None}, "text"), ({}, "text"),
-        ({"text": "x", "id": "no-uuid"}, "id"), ({"text": "x", "surprise": 1}, "surprise"),
-        ({"text": "x", "reply_to": 7}, "reply_to"), ({"text": "x", "voice": "yes"}, "voice"),
+        ({"text": "x" * 10_001}, "text"),
+        ({"text": ""}, "text"),
+        ({"text": " \t\n\u00a0 "}, "text"),
+        ({"text": "a\0b"}, "text"),
+        ({"text": 5}, "text"),
+        ({"text": None}, "text"),
+        ({}, "text"),
+        ({"text": "x", "id": "no-uuid"}, "id"),
+        ({"text": "x", "surprise": 1}, "surprise"),
+        ({"text": "x", "reply_to": 7}, "reply_to"),
+        ({"text": "x", "voice": "yes"}, "voice"),
     ],
     ids=["10001", "empty", "blank", "nul", "number", "null", "none", "id", "unknown", "reply_to", "voice"],
-)  # fmt: skip
+)
 def test_send_refuses_and_names_the_first_wrong_field(pair, fields, field):
     ana, _, chat = pair
     error = ana.refused("message.send", conversation=chat, **({"id": new_id()} | fields))
@@ -100,14 +109,24 @@ def test_pages_neither_skip_nor_repeat(pair):
     assert [m["seq"] for m in oldest["messages"]] == list(range(1, 21)) and oldest["more"] is False
     after = ben.ok("message.list", conversation=chat, after=100, limit=5)
     assert [m["seq"] for m in after["messages"]] == list(range(101, 106)) and after["more"] is True
-    assert ben.ok("message.list", conversation=chat, after=120) | {"ref": 0} == {"ref": 0, "ok": True, "messages": [], "more": False}
+    assert ben.ok("message.list", conversation=chat, after=120) | {"ref": 0} == {
+        "ref": 0,
+        "ok": True,
+        "messages": [],
+        "more": False,
+    }
 
 
 @pytest.mark.parametrize(
     "fields, field",
-    [({"limit": 0}, "limit"), ({"limit": 51}, "limit"), ({"limit": 1.5}, "limit"), ({"before": -1}, "before"),
-     ({"before": "5"}, "before")],
-)  # fmt: skip
+    [
+        ({"limit": 0}, "limit"),
+        ({"limit": 51}, "limit"),
+        ({"limit": 1.5}, "limit"),
+        ({"before": -1}, "before"),
+        ({"before": "5"}, "before"),
+    ],
+)
 def test_list_refuses_what_is_out_of_bounds(pair, fields, field):
     ana, _, chat = pair
     error = ana.refused("message.list", conversation=chat, **fields)
@@ -132,12 +151,19 @@ def test_a_stranger_can_do_nothing_in_a_conversation(pair, people):
     ana, _, chat = pair
     stranger = people("chloe")
     for op, fields in [
-        ("message.send", {"id": new_id(), "text": "x"}), ("message.list", {}), ("read", {"seq": 1}),
-        ("received", {"seq": 1}), ("typing", {"active": True}), ("conversation.get", {}),
-        ("conversation.members", {}), ("conversation.update", {"title": "x"}), ("conversation.leave", {}),
-        ("member.add", {"users": ["chloe"]}), ("member.remove", {"users": ["ana"]}),
+        ("message.send", {"id": new_id(), "text": "x"}),
+        ("message.list", {}),
+        ("read", {"seq": 1}),
+        ("received", {"seq": 1}),
+        ("typing", {"active": True}),
+        ("conversation.get", {}),
+        ("conversation.members", {}),
+        ("conversation.update", {"title": "x"}),
+        ("conversation.leave", {}),
+        ("member.add", {"users": ["chloe"]}),
+        ("member.remove", {"users": ["ana"]}),
         ("member.role", {"user": "ana", "role": "member"}),
-    ]:  # fmt: skip
+    ]:
         assert stranger.refused(op, conversation=chat, **fields)["code"] == "not_found", op
         assert stranger.refused(op, conversation=new_id(), **fields)["code"] == "not_found", op
     ana.say(chat, "private")

@@ -45,7 +45,9 @@ def test_nothing_is_doubled_by_coming_back_with_the_same_position(shared, tenant
             assert back.texts(group) == ["two"]
 
 
-@pytest.mark.parametrize("since, epoch", [("none", "none"), ("good", "none"), ("good", "other"), ("future", "good"), ("none", "good")])
+@pytest.mark.parametrize(
+    "since, epoch", [("none", "none"), ("good", "none"), ("good", "other"), ("future", "good"), ("none", "good")]
+)
 def test_a_position_that_means_nothing_is_not_resumed(shared, tenant, people, since, epoch):
     ana = people("ana")
     offset = ana.say(ana.group(), "x")["offset"]

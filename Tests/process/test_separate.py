@@ -42,10 +42,21 @@ def test_operations_ports_tell_the_truth(start_separate):
 
 def test_a_second_router_on_the_same_data_says_who_holds_it(start_separate):
     system = start_separate()
-    second = Child([
-        "router", "--data", str(system.data), "--commands", "tcp://127.0.0.1:0", "--events", "tcp://127.0.0.1:0",
-        "--replay", "tcp://127.0.0.1:0", "--operations", "127.0.0.1:0",
-    ])  # fmt: skip
+    second = Child(
+        [
+            "router",
+            "--data",
+            str(system.data),
+            "--commands",
+            "tcp://127.0.0.1:0",
+            "--events",
+            "tcp://127.0.0.1:0",
+            "--replay",
+            "tcp://127.0.0.1:0",
+            "--operations",
+            "127.0.0.1:0",
+        ]
+    )
     assert second.process.wait(20) == 74
     second.stop()
     assert str(system.router.pid) in second.tail()
@@ -73,9 +84,12 @@ def test_tls_and_its_reload(start_separate, tmp_path):
     group = first.group()
     first.say(group, "secretly")
     answer = httpx.post(
-        f"https://127.0.0.1:{port}/v1/ops", json={"op": "ping"}, verify=context(), trust_env=False,
+        f"https://127.0.0.1:{port}/v1/ops",
+        json={"op": "ping"},
+        verify=context(),
+        trust_env=False,
         headers={"Authorization": f"Bearer {tenant.token('ana')}"},
-    )  # fmt: skip
+    )
     assert answer.json() == {"ok": True}
     served = _served(port)
     certificates.write(folder, "second")

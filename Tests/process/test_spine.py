@@ -13,9 +13,14 @@ def test_a_message_goes_from_one_person_to_another_across_gateways_and_is_in_sql
     heard = ben.event("message.created", conversation=chat)
     assert heard["offset"] == sent["offset"] and heard["seq"] == sent["seq"] == 1
     assert heard["message"] == {
-        "id": sent["id"], "conversation": chat, "seq": 1, "sender": "ana", "at": sent["at"], "text": "Hello, Ben!",
+        "id": sent["id"],
+        "conversation": chat,
+        "seq": 1,
+        "sender": "ana",
+        "at": sent["at"],
+        "text": "Hello, Ben!",
         "attachments": [],
-    }  # fmt: skip
+    }
     assert heard["at"] == sent["at"]
     # The sender's own connections hear it too, once.
     ana.event("message.created", message__id=sent["id"])
@@ -56,10 +61,15 @@ def test_every_connection_of_every_member_hears_once_in_one_order(people):
     ben, tablet = people("ben"), people("ben", gateway=1)
     group = ana.group("ben")
     for number in range(20):
-        (ana, ben, phone, tablet)[number % 4].send("message.send", conversation=group, id=str(uuid.uuid4()), text=str(number))
+        (ana, ben, phone, tablet)[number % 4].send(
+            "message.send", conversation=group, id=str(uuid.uuid4()), text=str(number)
+        )
     for client in (ana, phone, ben, tablet):
         client.wait(lambda _: len(client.texts(group)) == 20, "twenty messages")
-    orders = [[(e["offset"], e["seq"], e["message"]["id"]) for e in c.events("message.created")] for c in (ana, phone, ben, tablet)]
+    orders = [
+        [(e["offset"], e["seq"], e["message"]["id"]) for e in c.events("message.created")]
+        for c in (ana, phone, ben, tablet)
+    ]
     assert orders[0] == orders[1] == orders[2] == orders[3]
     assert [seq for _, seq, _ in orders[0]] == list(range(1, 21))
     offsets = [offset for offset, _, _ in orders[0]]
@@ -92,13 +102,16 @@ def test_another_tenant_sees_and_gets_nothing(shared, people):
     stranger_tenant = shared.tenant()
     with shared.client(stranger_tenant, "ana") as same_name:
         for op, fields in [
-            ("conversation.get", {"conversation": group}), ("message.list", {"conversation": group}),
-            ("message.get", {"id": sent["id"]}), ("conversation.members", {"conversation": group}),
+            ("conversation.get", {"conversation": group}),
+            ("message.list", {"conversation": group}),
+            ("message.get", {"id": sent["id"]}),
+            ("conversation.members", {"conversation": group}),
             ("message.send", {"conversation": group, "id": str(uuid.uuid4()), "text": "theirs"}),
-            ("read", {"conversation": group, "seq": 1}), ("typing", {"conversation": group, "active": True}),
+            ("read", {"conversation": group, "seq": 1}),
+            ("typing", {"conversation": group, "active": True}),
             ("conversation.leave", {"conversation": group}),
             ("member.add", {"conversation": group, "users": ["ana"]}),
-        ]:  # fmt: skip
+        ]:
             assert same_name.refused(op, **fields)["code"] == "not_found", op
         ana.say(group, "ours again")
         same_name.settle()

@@ -25,9 +25,17 @@ class Refused(Exception):
 
 class Client:
     def __init__(
-        self, url: str, token: str | None, since: int | None = None, epoch: str | None = None, *,
-        origin: str | None = None, headers: dict | None = None, hello: bool = True, ssl=None,
-    ):  # fmt: skip
+        self,
+        url: str,
+        token: str | None,
+        since: int | None = None,
+        epoch: str | None = None,
+        *,
+        origin: str | None = None,
+        headers: dict | None = None,
+        hello: bool = True,
+        ssl=None,
+    ):
         self.frames: list[dict] = []
         self.closed: tuple[int, str] | None = None
         self.arrived = threading.Condition()
@@ -47,10 +55,18 @@ class Client:
         while True:
             try:
                 return connect(
-                    url + "/v1/ws", subprotocols=["parley.v1"], origin=origin, additional_headers=headers,
-                    max_size=None, compression=None, ping_interval=None, open_timeout=PATIENCE, close_timeout=5,
-                    proxy=None, ssl=ssl,
-                )  # fmt: skip
+                    url + "/v1/ws",
+                    subprotocols=["parley.v1"],
+                    origin=origin,
+                    additional_headers=headers,
+                    max_size=None,
+                    compression=None,
+                    ping_interval=None,
+                    open_timeout=PATIENCE,
+                    close_timeout=5,
+                    proxy=None,
+                    ssl=ssl,
+                )
             except InvalidStatus as refusal:
                 if refusal.response.status_code != 429 or time.monotonic() > deadline:
                     raise
@@ -143,10 +159,12 @@ class Client:
         """The events that came up to now."""
         with self.arrived:
             return [
-                frame for frame in self.frames
-                if "event" in frame and name in (None, frame["event"])
+                frame
+                for frame in self.frames
+                if "event" in frame
+                and name in (None, frame["event"])
                 and all(_inside(frame, key) == value for key, value in fields.items())
-            ]  # fmt: skip
+            ]
 
     def durable(self) -> list[dict]:
         return [event for event in self.events() if "offset" in event and event["event"] != "mark"]
@@ -203,9 +221,10 @@ class Client:
     def texts(self, conversation: str | None = None) -> list[str]:
         """The texts of the messages that came live or by replay, in their order."""
         return [
-            event["message"]["text"] for event in self.events("message.created")
+            event["message"]["text"]
+            for event in self.events("message.created")
             if conversation in (None, event["conversation"])
-        ]  # fmt: skip
+        ]
 
 
 def new_id() -> str:

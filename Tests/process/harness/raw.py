@@ -128,8 +128,8 @@ class Raw(Plain):
             length = int.from_bytes(data[2:10], "big")
         if len(data) < start or len(data) < start + length:
             return None
-        self.buffer = data[start + length:]
-        return data[0] & 0x0F, data[start:start + length]
+        self.buffer = data[start + length :]
+        return data[0] & 0x0F, data[start : start + length]
 
     def reply(self, ref: str) -> dict:
         while True:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import threading
-import time
 import uuid
 from pathlib import Path
 
@@ -138,8 +137,18 @@ class Up(System):
         self.gateways, self.fanouts = gateways, fanouts
         self.child = Child(
             [
-                "up", "--data", str(data), "--listen", f"127.0.0.1:{first}", "--gateways", str(gateways),
-                "--fanouts", str(fanouts), "--operations", f"127.0.0.1:{self.operations_port}", *arguments,
+                "up",
+                "--data",
+                str(data),
+                "--listen",
+                f"127.0.0.1:{first}",
+                "--gateways",
+                str(gateways),
+                "--fanouts",
+                str(fanouts),
+                "--operations",
+                f"127.0.0.1:{self.operations_port}",
+                *arguments,
             ],
             extra,
         )
@@ -172,7 +181,7 @@ class Up(System):
 
     def kill(self, role: str, place: int = 0) -> int:
         """SIGKILL to one child; its process id."""
-        pid = until(lambda: self.pids(role)[place:place + 1], f"a {role} to kill")[0]
+        pid = until(lambda: self.pids(role)[place : place + 1], f"a {role} to kill")[0]
         os.kill(pid, signal.SIGKILL)
         return pid
 
@@ -205,32 +214,69 @@ class Separate(System):
         self.start_router()
         self.fanouts = [self.start_fanout(place) for place in range(fanouts)]
         self.gateways = [self.start_gateway(place) for place in range(gateways)]
-        for place in range(1 + fanouts + gateways):
-            until(lambda: is_up(f"http://127.0.0.1:{self.ops + place}/readyz"), f"process {place} ready: {self.tails()}", 40)
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
+        urls = [f"http://127.0.0.1:{self.ops + place}/readyz" for place in range(len(self.all()))]
+        try:
+            until(lambda: all(is_up(url) for url in urls), "all processes ready", 40)
+        except AssertionError:
+            for child in self.all():
+                child.kill()
+            raise AssertionError(f"not ready:\n{self.tails()}") from None
 
     def endpoint(self, place: int) -> str:
         return f"tcp://127.0.0.1:{self.bus + place}"
 
     def start_router(self) -> None:
-        self.router = Child([
-            "router", "--data", str(self.data), "--commands", self.endpoint(0), "--events", self.endpoint(1),
-            "--replay", self.endpoint(2), "--operations", f"127.0.0.1:{self.ops}",
-        ])  # fmt: skip
+        self.router = Child(
+            [
+                "router",
+                "--data",
+                str(self.data),
+                "--commands",
+                self.endpoint(0),
+                "--events",
+                self.endpoint(1),
+                "--replay",
+                self.endpoint(2),
+                "--operations",
+                f"127.0.0.1:{self.ops}",
+            ]
+        )
 
     def start_fanout(self, place: int) -> Child:
-        return Child([
-            "fanout", "--router-events", self.endpoint(1), "--router-replay", self.endpoint(2),
-            "--events", self.endpoint(3 + 2 * place), "--replay", self.endpoint(4 + 2 * place),
-            "--operations", f"127.0.0.1:{self.ops + 1 + place}",
-        ])  # fmt: skip
+        return Child(
+            [
+                "fanout",
+                "--router-events",
+                self.endpoint(1),
+                "--router-replay",
+                self.endpoint(2),
+                "--events",
+                self.endpoint(3 + 2 * place),
+                "--replay",
+                self.endpoint(4 + 2 * place),
+                "--operations",
+                f"127.0.0.1:{self.ops + 1 + place}",
+            ]
+        )
 
     def start_gateway(self, place: int) -> Child:
-        return Child([
-            "gateway", "--listen", f"127.0.0.1:{self.gateway_ports[place]}", "--router-commands", self.endpoint(0),
-            *(word for n in range(self.fanout_count) for word in ("--fanout-events", self.endpoint(3 + 2 * n))),
-            *(word for n in range(self.fanout_count) for word in ("--fanout-replay", self.endpoint(4 + 2 * n))),
-            "--operations", f"127.0.0.1:{self.ops + 1 + self.fanout_count + place}", *self.extra,
-        ])  # fmt: skip
+        return Child(
+            [
+                "gateway",
+                "--listen",
+                f"127.0.0.1:{self.gateway_ports[place]}",
+                "--router-commands",
+                self.endpoint(0),
+                *(word for n in range(self.fanout_count) for word in ("--fanout-events", self.endpoint(3 + 2 * n))),
+                *(word for n in range(self.fanout_count) for word in ("--fanout-replay", self.endpoint(4 + 2 * n))),
+                "--operations",
+                f"127.0.0.1:{self.ops + 1 + self.fanout_count + place}",
+                *self.extra,
+            ]
+        )
 
     def all(self) -> list[Child]:
         return [*self.gateways, *self.fanouts, *([self.router] if self.router else [])]
@@ -242,5 +288,4 @@ class Separate(System):
         codes = []
         for child in self.all():
             codes.append(child.stop())
-            time.sleep(0)
         return codes

@@ -24,9 +24,19 @@ class Tenant:
         file.write_bytes(material)
         try:
             return command_line.run(
-                "tenant", "key", "add", self.slug, "--kid", kid, "--alg", algorithm, "--file", str(file),
-                data=self.data, expect=expect,
-            )  # fmt: skip
+                "tenant",
+                "key",
+                "add",
+                self.slug,
+                "--kid",
+                kid,
+                "--alg",
+                algorithm,
+                "--file",
+                str(file),
+                data=self.data,
+                expect=expect,
+            )
         finally:
             file.unlink()
 
