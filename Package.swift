@@ -64,7 +64,7 @@ let package = Package(
             "Registry": ["Wire"],
             "Bus": ["Wire"], "Operations": [logging],
             "Gateway": ["Wire", "Bus", "Operations", jwtKit, nioCore, nioEmbedded, nioPosix],
-            "Router": ["Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations"],
+            "Router": ["Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations", grdb, logging],
             "Fanout": ["Wire", "Bus", "Operations", logging],
             "Supervisor": ["Operations"], "Workload": ["Wire"], "Terminal": ["Wire", "Workload"],
             "parley": ["Operations", "Registry", "Wire", crypto],
