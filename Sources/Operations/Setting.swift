@@ -53,6 +53,12 @@ public struct Setting: Equatable, Sendable {
         return String(words.map { $0 == "-" ? "_" : Character($0.uppercased()) })
     }
 
+    /// Where the environment may say it, the first that is there counts. `PARLEY_DATA` names the data directory to every
+    /// command (docs/protocol.md §8).
+    func variables(of process: String) -> [String] {
+        name == "data" ? [variable(of: process), "PARLEY_DATA"] : [variable(of: process)]
+    }
+
     /// Settings that every process has.
     ///
     /// - Parameter operations: where its operations port listens unless told otherwise.

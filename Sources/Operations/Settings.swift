@@ -33,10 +33,11 @@ public struct Settings: Equatable, Sendable {
     ///   - process: its name, for the variables.
     ///   - flags: what the command line said, by name; several values where a flag was repeated.
     ///   - file: the file that `--config` named, already read.
+    ///   - requiresAll: refuse where something that must be given is not.
     /// - Throws: `ProcessFailure`: 65 for a flag's value; 78 for the environment, the file, or what is missing.
     public init(
         table: [Setting], process: String, flags: [String: [String]] = [:], environment: [String: String] = [:],
-        file: SettingsFile? = nil
+        file: SettingsFile? = nil, requiresAll: Bool = true
     ) throws {
         self.table = table
         if let file,
@@ -47,6 +48,10 @@ public struct Settings: Equatable, Sendable {
         }
         for setting in table {
             let (texts, origin) = try Self.given(setting, process, flags, environment, file)
+            if texts.joined().isEmpty, setting.default == nil, !requiresAll {
+                entries[setting.name] = Entry(value: setting.isList ? .list([]) : .text(""), texts: [], origin: origin)
+                continue
+            }
             guard let value = SettingValue(setting.kind, texts), !(texts.joined().isEmpty && setting.default == nil)
             else { throw Self.refusal(setting, texts, origin) }
             entries[setting.name] = Entry(value: value, texts: texts, origin: origin)
@@ -67,7 +72,8 @@ public struct Settings: Equatable, Sendable {
             return ([setting.default ?? ""], .default)
         }
         if let texts = flags[setting.name] { return (texts, .flag(setting.name)) }
-        if let text = environment[variable] {
+        for variable in setting.variables(of: process) {
+            guard let text = environment[variable] else { continue }
             let texts = setting.isList ? text.split(separator: ",").map { $0.trimmed } : [text]
             return (texts, .environment(variable))
         }

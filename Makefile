@@ -1,0 +1,47 @@
+# ./run and ./test need no make; the rest is here.
+.DEFAULT_GOAL := help
+.PHONY: help run test build release unit process lint format graph fixtures bench clean
+
+checked := --explicit-target-dependency-import-check error
+scenario ?= fanout
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build what changed and run the demo (./run)
+	./run
+
+test: ## Everything that a change must pass (./test)
+	./test
+
+build: ## A debug build
+	swift build $(checked)
+
+release: ## A release build of the program
+	swift build -c release --product parley $(checked)
+
+unit: ## The unit tests
+	./test build unit
+
+process: ## The tests that start the real processes
+	./test build process
+
+lint: ## Check the style, change nothing
+	./test lint
+
+format: ## Put the Swift files into the style
+	swift format --in-place --recursive Package.swift Sources Tests
+
+graph: ## Print the targets and what each depends on
+	@swift package describe --type json | python3 -c 'import json, sys; \
+	[print(t["name"].ljust(18), "->", ", ".join(t.get("target_dependencies", [])) or "-") \
+	for t in json.load(sys.stdin)["targets"] if t["type"] != "test"]'
+
+fixtures: ## Rewrite the golden wire fixtures; their diff is a diff in the contract
+	PARLEY_REWRITE_FIXTURES=1 swift test --disable-xctest --filter WireTests
+
+bench: release ## Measure a release build on fresh data: make bench scenario=ack
+	scripts/bench.sh $(scenario)
+
+clean: ## Remove everything built; data stays
+	rm -rf .build

@@ -1,0 +1,96 @@
+internal import Foundation
+internal import Operations
+internal import Registry
+internal import Supervisor
+internal import Wire
+
+/// `parley up --demo`: a tenant with four people and two conversations, made through the front door. All ids are fixed
+/// and every command is safe to repeat, so running it again changes nothing.
+struct Demo: Sendable {
+    private static let people = [("ana", "Ana"), ("ben", "Ben"), ("chloe", "Chloe"), ("dev", "Dev")]
+    private static let group = "019a0000-0000-7000-8000-000000000001"
+    private static let messages = [
+        ("ana", "019a0000-0000-7000-8000-000000000011", "Welcome to the demo. Everyone in here can see this."),
+        ("ben", "019a0000-0000-7000-8000-000000000012", "Hi! Try /help to see what you can do."),
+        ("chloe", "019a0000-0000-7000-8000-000000000013", "Typing and read marks work too."),
+    ]
+    private static let whisper = ("019a0000-0000-7000-8000-000000000014", "Just the two of us, Ana.")
+
+    /// Why the demo is not what it should be.
+    private struct Unexpected: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private let tokens: Tokens
+
+    /// Makes the tenant where there is none.
+    init(data: DataOptions) throws {
+        let registry = try data.makeRegistry()
+        guard let slug = TenantSlug("demo") else { throw Unexpected(description: "no slug") }
+        if try registry.tenant(slug) == nil { try registry.create(slug, name: "Demo") }
+        tokens = try Tokens(of: slug, in: registry)
+    }
+
+    /// - Returns: nil, or why it did not go through.
+    func seed(_ gateway: Address) -> String? {
+        do {
+            for (id, name) in Self.people {
+                _ = try run(["op": "user.update", "name": name], as: id, gateway)
+            }
+            let everyone = Self.people.map(\.0)
+            _ = try run(
+                [
+                    "op": "conversation.create", "kind": "group", "id": Self.group, "title": "Lobby",
+                    "members": everyone,
+                ], as: "ana", gateway)
+            for (sender, id, text) in Self.messages {
+                _ = try run(
+                    ["op": "message.send", "conversation": Self.group, "id": id, "text": text], as: sender, gateway)
+            }
+            let direct = try run(
+                ["op": "conversation.create", "kind": "direct", "members": ["ana"]], as: "ben", gateway)
+            guard let conversation = direct["conversation"] as? [String: Any], let id = conversation["id"] as? String
+            else { return "conversation.create gave no conversation" }
+            _ = try run(
+                ["op": "message.send", "conversation": id, "id": Self.whisper.0, "text": Self.whisper.1],
+                as: "ben", gateway)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private func run(_ command: [String: Any], as user: String, _ gateway: Address) throws -> [String: Any] {
+        let name = Self.people.first { $0.0 == user }?.1
+        guard let id = UserID(user) else { throw Unexpected(description: "no user \(user)") }
+        let now = Int64(Date().timeIntervalSince1970)
+        let token = try tokens.token(for: id, name: name, role: .user, ttl: .seconds(60), now: now)
+        let body = String(decoding: try JSONSerialization.data(withJSONObject: command), as: UTF8.self)
+        let headers = ["Authorization": "Bearer \(token)", "Content-Type": "application/json"]
+        let call = HTTPCall(method: "POST", path: "/v1/ops", headers: headers, body: body)
+        let what = command["op"] ?? ""
+        guard let answer = call.send(to: gateway, timeout: .seconds(10)) else {
+            throw Unexpected(description: "\(what): no answer from \(gateway)")
+        }
+        guard answer.status == 200,
+            let reply = try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any]
+        else { throw Unexpected(description: "\(what): \(answer.status) \(answer.body)") }
+        return reply
+    }
+
+    /// What to do next.
+    static func hints(program: String, data: String) -> String {
+        let connect = "\(program) connect --data \(data) --tenant demo --user"
+        return """
+
+            The demo tenant has four people (ana, ben, chloe, dev) and two conversations: the group «Lobby», and ana with
+            ben. Open two other terminals and type
+
+                \(connect) ana
+                \(connect) ben
+
+            /help in there lists what you can do. More: \(program) --help, \(program) status --data \(data)
+            Ctrl-C here stops everything; the data stays.
+            """
+    }
+}
