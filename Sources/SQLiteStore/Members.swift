@@ -35,20 +35,6 @@ extension SQLiteReads {
         return try database.first(sql, [.id(conversation)]) { $0.number(0) } ?? 0
     }
 
-    public func successor(of user: UserID, in conversation: ConversationID) throws -> UserID? {
-        let values: [Bound] = [.id(conversation), .user(user)]
-        let admin = """
-            SELECT user FROM member INDEXED BY member_above
-            WHERE conversation = ? AND role = 1 AND role > 0 AND user <> ? ORDER BY joined_offset, user LIMIT 1
-            """
-        if let admin = try database.first(admin, values, { try $0.user(0) }) { return admin }
-        let member = """
-            SELECT user FROM member INDEXED BY member_by_joining
-            WHERE conversation = ? AND role = 0 AND user <> ? ORDER BY joined_offset, user LIMIT 1
-            """
-        return try database.first(member, values) { try $0.user(0) }
-    }
-
     public func other(than user: UserID, in conversation: ConversationID) throws -> UserID? {
         let sql = """
             SELECT m.user FROM conversation c CROSS JOIN member m ON m.conversation = c.id

@@ -26,11 +26,13 @@ extension SQLiteReads {
         return (messages, hasMore)
     }
     private static let messagesBefore = """
-        SELECT \(Columns.ofMessage) FROM message WHERE conversation = ? AND seq >= ? AND seq < ?
+        SELECT \(Columns.ofMessage) FROM message INDEXED BY message_by_seq
+        WHERE conversation = ? AND seq >= ? AND seq < ?
         ORDER BY seq DESC LIMIT ?
         """
     private static let messagesAfter = """
-        SELECT \(Columns.ofMessage) FROM message WHERE conversation = ? AND seq >= ? AND seq > ?
+        SELECT \(Columns.ofMessage) FROM message INDEXED BY message_by_seq
+        WHERE conversation = ? AND seq >= ? AND seq > ?
         ORDER BY seq LIMIT ?
         """
 
@@ -40,7 +42,8 @@ extension SQLiteReads {
         }
     }
     private static let newestMessage = """
-        SELECT \(Columns.ofMessage) FROM message WHERE conversation = ? AND seq >= ? ORDER BY seq DESC LIMIT 1
+        SELECT \(Columns.ofMessage) FROM message INDEXED BY message_by_seq
+        WHERE conversation = ? AND seq >= ? ORDER BY seq DESC LIMIT 1
         """
 
     public func expired(at now: Timestamp, limit: Int) throws -> [StoredMessage] {
@@ -62,7 +65,7 @@ extension SQLiteReads {
 }
 
 extension SQLiteTransaction {
-    /// Three statements: this row, its sender's count found on `message_by_sender`, and the conversation's last seq.
+    /// Two statements. Every index costs a page of each commit for each conversation in it: there are as few as can be.
     func apply(created message: Message, expiresAt: Timestamp?, offset: UInt64) throws {
         try database.run(
             Self.insertMessage,
@@ -75,12 +78,11 @@ extension SQLiteTransaction {
             Self.moveLastMessage, [.number(message.seq), .number(offset), .id(message.conversation)])
         guard moved == 1 else { throw StoreFailure(.contradiction, "a seq that is not the next of its conversation") }
         if let root = message.thread { try database.run(Self.countInThread, [.id(root)]) }
+        try tallyIfFull(upTo: message.seq, of: message.conversation)
     }
     private static let insertMessage = """
-        INSERT INTO message (offset, id, conversation, seq, sender, at, text, reply_to, thread, expires_at, nth)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1 + COALESCE((
-            SELECT nth FROM message INDEXED BY message_by_sender
-            WHERE conversation = ?3 AND sender = ?5 ORDER BY seq DESC LIMIT 1), 0))
+        INSERT INTO message (offset, id, conversation, seq, sender, at, text, reply_to, thread, expires_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     private static let moveLastMessage = """
         UPDATE conversation SET last_seq = ?1, last_offset = ?2 WHERE id = ?3 AND last_seq = ?1 - 1
@@ -92,6 +94,7 @@ extension SQLiteTransaction {
         let emptied = try database.run(
             "UPDATE message SET text = '', deleted = 1 WHERE id = ? AND deleted = 0", [.id(deleted.id)])
         guard emptied == 1 else { throw StoreFailure(.contradiction, "a message deleted twice, or never sent") }
+        try untally(deleted)
         guard
             let at = try database.first(
                 "SELECT at FROM log WHERE offset = ?", [.number(deleted.empties)], { $0.time(0) })

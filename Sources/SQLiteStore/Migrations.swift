@@ -101,13 +101,17 @@ enum Migrations {
             conversation BLOB NOT NULL, seq INTEGER NOT NULL,
             sender TEXT NOT NULL, at INTEGER NOT NULL, text TEXT NOT NULL,
             reply_to BLOB, thread BLOB, thread_count INTEGER NOT NULL DEFAULT 0,
-            deleted INTEGER NOT NULL DEFAULT 0, expires_at INTEGER,
-            -- The how-manieth of its sender in its conversation, from 1: how many are past a seq is a subtraction.
-            nth INTEGER NOT NULL,
-            UNIQUE (conversation, seq)
+            deleted INTEGER NOT NULL DEFAULT 0, expires_at INTEGER
         ) STRICT;
-        CREATE INDEX message_by_sender ON message (conversation, sender, seq, nth);
-        CREATE INDEX message_deleted ON message (conversation, seq, sender) WHERE deleted = 1;
+        -- Covers the counting of unread ones. What is unique is the conversation and seq: conversation.last_seq sees to
+        -- it that each is one more than the last.
+        CREATE INDEX message_by_seq ON message (conversation, seq, sender, deleted);
+        -- How many messages that are not deleted each 256 of a conversation hold, once they are full: by sender, and of all
+        -- under the sender ''.
+        CREATE TABLE tally (
+            conversation BLOB NOT NULL, sender TEXT NOT NULL, block INTEGER NOT NULL, count INTEGER NOT NULL,
+            PRIMARY KEY (conversation, sender, block)
+        ) STRICT, WITHOUT ROWID;
         CREATE INDEX message_expiring ON message (expires_at) WHERE expires_at IS NOT NULL AND deleted = 0;
 
         CREATE TABLE block (

@@ -80,7 +80,10 @@ final class TenantFile: Sendable {
     }
 
     private static func close(_ state: inout State) throws {
-        try StoreFailure.translating { try state.pool?.close() }
+        guard let pool = state.pool else { return }
+        // The readers first: only a writer that closes last brings the file up to date and removes its log.
+        pool.releaseMemory()
+        try StoreFailure.translating { try pool.close() }
         state.pool = nil
     }
 
