@@ -1,3 +1,6 @@
+// swift-format-ignore-file: NeverForceUnwrap
+// The names in here are legal: a wrong one should end the test.
+
 import Domain
 import Foundation
 import GRDB
