@@ -49,7 +49,8 @@ struct Fleet {
                 "child ended, starting it again",
                 metadata: ["child": "\(name)", "end": "\(end)", "in_ms": "\(Self.milliseconds(until - now))"])
         } else {
-            lastWords = "\(name) ended with \(end): its log says why"
+            // The first one is the cause; the others end because of it.
+            if lastWords.isEmpty { lastWords = "\(name) ended with \(end): its log says why" }
             logger.info("child ended", metadata: ["child": "\(name)", "end": "\(end)"])
         }
         perform(actions)

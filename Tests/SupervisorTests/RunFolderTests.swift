@@ -31,7 +31,9 @@ import Testing
     }
 
     @Test func longPathsMoveTheSocketsToAPrivateFolderThatGoesAgain() throws {
-        let data = try temporary() + "/" + String(repeating: "d", count: 100)
+        let parent = try temporary()
+        defer { try? FileManager.default.removeItem(atPath: parent) }
+        let data = parent + "/" + String(repeating: "d", count: 100)
         let folder = try RunFolder(data: data, fanouts: 1)
         #expect(folder.sockets.hasPrefix("/tmp/parley-"))
         #expect(Layout.fits(folder.sockets, fanouts: 1))
