@@ -115,8 +115,6 @@ public final class TenantRegistry: Sendable {
         }
     }
 
-    // MARK: Keys
-
     /// `kid` of the key that `create` makes: HS256, 32 random bytes.
     public static let developmentKeyID = "parley-development"
 
@@ -148,8 +146,6 @@ public final class TenantRegistry: Sendable {
         return TenantRecord.Key(id: developmentKeyID, algorithm: .hs256, material: secret)
     }
 
-    // MARK: Users
-
     /// Whoever the tenant's tokens name, seen yet or not. Suspending what is suspended changes nothing.
     public func suspendUser(_ user: UserID, in slug: TenantSlug) throws {
         try change { database in
@@ -167,8 +163,6 @@ public final class TenantRegistry: Sendable {
                 sql: "DELETE FROM suspended_user WHERE tenant = ? AND user = ?", arguments: [slug.text, user.text])
         }
     }
-
-    // MARK: Transactions
 
     private func read<R>(_ body: (Database) throws -> R) throws -> R {
         try RegistryFailure.translating { try queue.read(body) }

@@ -36,12 +36,6 @@ extension SQLiteReads {
         SELECT b.blocked FROM block b CROSS JOIN member m ON m.conversation = ?2 AND m.user = b.blocked
         WHERE b.blocker = ?1 AND b.active = 1 ORDER BY b.blocked
         """
-
-    /// Everybody who blocks the user, in ascending order.
-    func blockers(of user: UserID) throws -> [UserID] {
-        let sql = "SELECT blocker FROM block INDEXED BY block_of WHERE blocked = ? AND active = 1 ORDER BY blocker"
-        return try database.all(sql, [.user(user)]) { try $0.user(0) }
-    }
 }
 
 extension SQLiteTransaction {

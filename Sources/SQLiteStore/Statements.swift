@@ -66,8 +66,8 @@ struct Columns {
     }
 }
 
-/// Statements run by SQLite's own functions on GRDB's connection, whose cache keeps them prepared: a fifth of the time
-/// that GRDB's arguments and rows take, where one message needs eight of them.
+/// Statements run by SQLite's own functions on GRDB's connection, whose cache keeps them prepared: 5 µs a row against up
+/// to 15 µs through GRDB's arguments and rows, and one message needs seven of them.
 ///
 /// A statement must not run again inside the closure that reads its own rows.
 extension Database {

@@ -48,14 +48,14 @@ import Wire
 
     @Test func aStrangerGetsNothingAndIsStillUpToDate() throws {
         let acme = try acmeWithCarolComingAndGoing()
-        let missed = try page(acme, of: UserID("stranger")!)
+        let missed = try page(acme, of: Acme.user("stranger"))
         #expect(missed == CatchUpRead(events: [], reached: 8, complete: true))
     }
 
     @Test func aServiceGetsEverything() throws {
         let acme = try acmeWithCarolComingAndGoing()
         try acme.block(Acme.bob, by: Acme.alice)
-        let all = try page(acme, of: UserID("crm")!, service: true)
+        let all = try page(acme, of: Acme.user("crm"), service: true)
         #expect(all.events.map(\.offset) == Array(1...9))
         #expect(all.names.last == "block.added")
     }

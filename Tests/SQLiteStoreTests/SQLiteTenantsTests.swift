@@ -28,6 +28,21 @@ import Wire
         try again.close()
     }
 
+    /// A backup, an export, or a router that thinks it is the first: offsets stay contiguous.
+    @Test func twoOpenersOfOneDirectoryTakeTurns() throws {
+        let acme = try Acme()
+        try acme.create(with: Acme.bob)
+        let second = try SQLiteTenants(directory: acme.directory, openMax: 1, readersPerTenant: 1)
+        let other = try second.tenant(Acme.slug)
+        #expect(other.epoch == acme.tenant.epoch)
+        try announce("one", in: other)
+        try announce("two", in: acme.tenant)
+        try announce("three", in: other)
+        #expect(try acme.tenant.read { try $0.replay(from: 1, to: 9, limit: 9) }.map(\.offset) == [1, 2, 3, 4])
+        try second.close()
+        #expect(try acme.send(1).map(\.offset) == [5])
+    }
+
     @Test func eachFileHasAnEpochOfItsOwn() throws {
         let acme = try Acme()
         let other = try acme.tenants.tenant(try slug(1))

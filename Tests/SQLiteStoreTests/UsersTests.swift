@@ -45,6 +45,6 @@ import Wire
         #expect(try found("lovelace", in: acme) == ["u1"])
         let id = try #require(UserID("u1"))
         #expect(try acme.tenant.read { try $0.claimedProfile(of: id) } == Profile(name: "Ada Lovelace"))
-        #expect(try acme.tenant.read { try $0.claimedProfile(of: UserID("nobody")!) } == nil)
+        #expect(try acme.tenant.read { try $0.claimedProfile(of: Acme.user("nobody")) } == nil)
     }
 }

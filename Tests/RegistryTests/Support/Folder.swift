@@ -12,11 +12,21 @@ final class Folder {
 }
 
 extension TenantSlug {
-    static let acme = TenantSlug("acme")!
-    static let other = TenantSlug("other")!
+    static let acme = checked("acme")
+    static let other = checked("other")
+
+    private static func checked(_ text: String) -> TenantSlug {
+        guard let slug = TenantSlug(text) else { preconditionFailure("\(text) is no slug") }
+        return slug
+    }
 }
 
 extension UserID {
-    static let alice = UserID("alice")!
-    static let bob = UserID("bob")!
+    static let alice = checked("alice")
+    static let bob = checked("bob")
+
+    private static func checked(_ text: String) -> UserID {
+        guard let user = UserID(text) else { preconditionFailure("\(text) is no user id") }
+        return user
+    }
 }

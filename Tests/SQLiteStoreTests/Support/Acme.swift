@@ -10,10 +10,10 @@ import Wire
 
 /// A tenant's file in a folder of its own, and short ways to make things happen in it. Alice, Bob and Carol are known.
 final class Acme {
-    static let slug = TenantSlug("acme")!
-    static let alice = UserID("alice")!
-    static let bob = UserID("bob")!
-    static let carol = UserID("carol")!
+    static let slug = slug("acme")
+    static let alice = user("alice")
+    static let bob = user("bob")
+    static let carol = user("carol")
     static let team = ConversationID.number(1)
 
     let directory: String
@@ -31,6 +31,16 @@ final class Acme {
     deinit {
         try? tenants.close()
         try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    static func slug(_ text: String) -> TenantSlug {
+        guard let slug = TenantSlug(text) else { preconditionFailure("\(text) is no slug") }
+        return slug
+    }
+
+    static func user(_ text: String) -> UserID {
+        guard let user = UserID(text) else { preconditionFailure("\(text) is no user id") }
+        return user
     }
 
     static func freshDirectory() -> String { NSTemporaryDirectory() + "store-tests-" + UUID().uuidString }
