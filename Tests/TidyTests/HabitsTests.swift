@@ -2,11 +2,11 @@ import Testing
 
 /// What reviews would say again and again.
 @Suite struct HabitsTests {
-    /// A file about one thing; tests may be as long as their table of cases.
-    static let linesMax = 400
+    /// About 400: a file about one thing. Tests may be as long as their table of cases.
+    static let linesMax = 425
 
     @Test(arguments: SourceTree.sources) func filesStayShort(file: SourceTree.File) {
-        #expect(file.lines.count <= Self.linesMax + 25, "\(file.lines.count) lines")
+        #expect(file.lines.count <= Self.linesMax, "\(file.lines.count) lines")
     }
 
     @Test(

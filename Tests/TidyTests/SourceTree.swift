@@ -15,7 +15,8 @@ enum SourceTree {
         var target: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
     }
 
-    static let top = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let top = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+        .deletingLastPathComponent()
         .deletingLastPathComponent()
 
     /// Every file below `folders` with one of the extensions.
