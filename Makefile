@@ -1,6 +1,6 @@
 # ./run and ./test need no make; the rest is here.
 .DEFAULT_GOAL := help
-.PHONY: help run test build release unit process lint format graph fixtures bench clean
+.PHONY: help run test build release unit process lint format graph fixtures configs bench clean
 
 checked := --explicit-target-dependency-import-check error
 scenario ?= fanout
@@ -39,6 +39,9 @@ graph: ## Print the targets and what each depends on
 
 fixtures: ## Rewrite the golden wire fixtures; their diff is a diff in the contract
 	PARLEY_REWRITE_FIXTURES=1 swift test --disable-xctest --filter WireTests
+
+configs: build ## Rewrite Configs/ from the settings' tables
+	for process in gateway router fanout; do .build/debug/parley config example $$process > Configs/$$process.yaml; done
 
 bench: release ## Measure a release build on fresh data: make bench scenario=ack
 	scripts/bench.sh $(scenario)
