@@ -21,8 +21,14 @@ public struct StandardErrorLog: LogHandler {
     public var logLevel: Logger.Level
     private let process: String
     private let format: LogFormat
+    private let write: @Sendable (String) -> Void
 
-    public init(process: String, level: LogLevel, format: LogFormat) {
+    /// - Parameter write: gets each line with its newline.
+    public init(
+        process: String, level: LogLevel, format: LogFormat,
+        write: @escaping @Sendable (String) -> Void = LogLines.write
+    ) {
+        self.write = write
         self.process = process
         self.format = format
         logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
@@ -37,7 +43,7 @@ public struct StandardErrorLog: LogHandler {
         let fields = metadata.merging(event.metadata ?? [:]) { _, given in given }
         let line = Self.line(
             at: Date(), event.level, process, event.message.description, fields.mapValues(\.description), format)
-        LogLines.write(line)
+        write(line)
     }
 
     /// One line with its newline.
@@ -63,7 +69,7 @@ public struct StandardErrorLog: LogHandler {
 /// The one place that writes to stderr.
 public enum LogLines {
     /// - Parameter line: with its newline.
-    public static func write(_ line: String) {
+    @Sendable public static func write(_ line: String) {
         var rest = Array(line.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }

@@ -7,6 +7,7 @@ struct Fleet {
     private let plans: [String: ChildPlan]
     private let options: UpOptions
     private let logger: Logger
+    private let relay: LogRelay
     private let executable: String
     private let report: @Sendable (String, ChildEnd) -> Void
     /// The ends of the pipe that every child reads; the writing one closes when this process ends, however it ends.
@@ -22,12 +23,14 @@ struct Fleet {
 
     /// - Parameter report: called on a thread of its own when a child has ended.
     init(
-        layout: Layout, options: UpOptions, logger: Logger, report: @escaping @Sendable (String, ChildEnd) -> Void
+        layout: Layout, options: UpOptions, logger: Logger, relay: LogRelay,
+        report: @escaping @Sendable (String, ChildEnd) -> Void
     ) throws {
         leash = try DescriptorPair()
         plans = Dictionary(uniqueKeysWithValues: layout.children.map { ($0.name, $0) })
         self.options = options
         self.logger = logger
+        self.relay = relay
         self.report = report
         width = layout.children.map(\.name.count).max() ?? 0
         executable = Self.ownExecutable()
@@ -93,12 +96,13 @@ struct Fleet {
     }
 
     private func prefixed(_ name: String) -> @Sendable (String) -> Void {
+        let relay = relay
         let prefix = name.padding(toLength: width, withPad: " ", startingAt: 0) + " | "
         switch options.logFormat {
-        case .text: return { LogLines.write(prefix + $0 + "\n") }
+        case .text: return { relay.add(prefix + $0 + "\n") }
         case .json:
             // What is no object of ours (a crash report) is left as it is.
-            return { LogLines.write(($0.hasPrefix("{") ? "{\"child\":\"\(name)\"," + $0.dropFirst() : $0) + "\n") }
+            return { relay.add(($0.hasPrefix("{") ? "{\"child\":\"\(name)\"," + $0.dropFirst() : $0) + "\n") }
         }
     }
 

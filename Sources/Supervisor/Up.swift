@@ -25,12 +25,16 @@ public struct Up: Sendable {
     private let options: UpOptions
     private let whenReady: WhenReady
     private let logger: Logger
+    private let relay: LogRelay
 
     public init(_ options: UpOptions, whenReady: @escaping WhenReady) {
         self.options = options
         self.whenReady = whenReady
-        logger = Logger(label: "parley") { [options] _ in
-            StandardErrorLog(process: "parley", level: options.logLevel, format: options.logFormat)
+        let relay = LogRelay()
+        self.relay = relay
+        logger = Logger(label: "parley") { _ in
+            StandardErrorLog(
+                process: "parley", level: options.logLevel, format: options.logFormat, write: { relay.add($0) })
         }
     }
 
@@ -38,6 +42,7 @@ public struct Up: Sendable {
     ///
     /// - Throws: `ProcessFailure` with a child's own code where it can't run at all.
     public func run() async throws {
+        defer { relay.close() }
         let folder = try RunFolder(data: options.data, fanouts: options.fanouts)
         defer {
             folder.removeSockets()
@@ -56,7 +61,7 @@ public struct Up: Sendable {
         }
         defer { ticking.cancel() }
         watchReadiness(layout, feed)
-        var fleet = try Fleet(layout: layout, options: options, logger: logger) { name, end in
+        var fleet = try Fleet(layout: layout, options: options, logger: logger, relay: relay) { name, end in
             feed.yield(.ended(name, end))
         }
         for await happening in happenings {
