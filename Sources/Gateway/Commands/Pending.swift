@@ -1,0 +1,29 @@
+/// Who waits for which answer, on one event loop.
+///
+/// An id carries its loop, so that the bus thread knows where an answer belongs without asking.
+struct Pending<Waiter> {
+    /// The upper byte of an id is its loop's number.
+    static var loopShift: UInt64 { 56 }
+
+    private let loop: UInt64
+    private var last: UInt64 = 0
+    private var waiters: [UInt64: Waiter] = [:]
+
+    /// - Parameter loop: 0 to 255.
+    init(loop: Int) { self.loop = UInt64(loop & 0xFF) << Self.loopShift }
+
+    var count: Int { waiters.count }
+
+    /// - Returns: the id to ask under; never one that was given before.
+    mutating func add(_ waiter: Waiter) -> UInt64 {
+        last += 1
+        let id = loop | last
+        waiters[id] = waiter
+        return id
+    }
+
+    /// Whose answer this is; nil where nobody waits any longer.
+    mutating func take(_ id: UInt64) -> Waiter? { waiters.removeValue(forKey: id) }
+
+    static func loop(of id: UInt64) -> Int { Int(id >> loopShift) }
+}

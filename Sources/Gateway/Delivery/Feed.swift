@@ -1,0 +1,182 @@
+internal import Wire
+
+/// One tenant's events as they reach this gateway, put into order: what comes next goes on, what came already is
+/// dropped, what comes too early waits until the gap before it is filled by replay.
+struct Feed {
+    enum Action: Equatable {
+        /// Durable ones in order without a gap; others as they came.
+        case deliver([Envelope])
+        /// Both inclusive.
+        case replay(from: UInt64, to: UInt64)
+        /// The log is not what it was, or no longer reaches back: all connections of the tenant have to start anew.
+        case restart
+    }
+
+    /// What waits behind a gap, at most; what does not fit is asked for again when its turn comes.
+    static let heldMax = 2_000
+    /// How long a tail that only a heartbeat told of may still be on its way.
+    static let grace: Duration = .milliseconds(100)
+    /// After how long an unanswered replay is asked for again.
+    static let replayTimeout: Duration = .seconds(1)
+    /// How long to wait after «not at the moment».
+    static let replayRetry: Duration = .milliseconds(250)
+
+    private enum Asking {
+        case no
+        case waiting(id: UInt64, until: ContinuousClock.Instant)
+        case resting(until: ContinuousClock.Instant)
+    }
+
+    private(set) var epoch: String?
+    /// Everything up to here has gone on; nil until a first connection says where it stands.
+    private(set) var cursor: UInt64?
+    private var held: [UInt64: Envelope] = [:]
+    /// The newest offset that anyone told of.
+    private var newest: UInt64 = 0
+    private var behindSince: ContinuousClock.Instant?
+    private var asking = Asking.no
+    /// How often something was missing and had to be asked for.
+    private(set) var gaps: UInt64 = 0
+    /// Events that came twice.
+    private(set) var dropped: UInt64 = 0
+
+    var heldCount: Int { held.count }
+
+    /// The counts since the last time.
+    mutating func takeCounts() -> (gaps: UInt64, dropped: UInt64) {
+        defer { (gaps, dropped) = (0, 0) }
+        return (gaps, dropped)
+    }
+
+    /// How many events are known of that have not gone on.
+    var lag: UInt64 { cursor.map { newest > $0 ? newest - $0 : 0 } ?? 0 }
+
+    /// A page for one of the tenant's connections came: the router stands at `newest`.
+    mutating func opened(epoch: String, newest: UInt64, now: ContinuousClock.Instant) -> [Action] {
+        if let current = self.epoch, current != epoch { return restart(epoch) }
+        self.epoch = epoch
+        self.newest = max(self.newest, newest)
+        guard cursor == nil else { return [] }
+        cursor = newest
+        held = held.filter { $0.key > newest }
+        return advance(now: now)
+    }
+
+    mutating func received(_ pack: EventPack, now: ContinuousClock.Instant) -> [Action] {
+        if let epoch, epoch != pack.epoch { return restart(pack.epoch) }
+        epoch = pack.epoch
+        if let cursor, held.isEmpty, isNext(pack.envelopes, after: cursor) {
+            self.cursor = cursor + UInt64(pack.envelopes.count)
+            newest = max(newest, cursor + UInt64(pack.envelopes.count))
+            return [.deliver(pack.envelopes)]
+        }
+        var ready: [Envelope] = []
+        for envelope in pack.envelopes {
+            guard envelope.offset > 0 else {
+                ready.append(envelope)
+                continue
+            }
+            newest = max(newest, envelope.offset)
+            take(envelope, into: &ready)
+        }
+        return (ready.isEmpty ? [] : [.deliver(ready)]) + advance(now: now)
+    }
+
+    mutating func heard(_ position: Heartbeat.Position, now: ContinuousClock.Instant) -> [Action] {
+        if let epoch, epoch != position.epoch { return restart(position.epoch) }
+        newest = max(newest, position.offset)
+        return advance(now: now)
+    }
+
+    /// - Parameter id: of the request that it answers.
+    mutating func replayed(_ answer: ReplayAnswer, now: ContinuousClock.Instant) -> [Action] {
+        guard case .waiting(let id, _) = asking, id == answer.id else { return [] }
+        asking = .no
+        switch answer {
+        case .events(_, let pack): return received(pack, now: now)
+        case .gone: return restart(nil)
+        case .unavailable:
+            asking = .resting(until: now + Self.replayRetry)
+            return []
+        }
+    }
+
+    /// The replay was asked for under this id.
+    mutating func asked(_ id: UInt64, now: ContinuousClock.Instant) {
+        asking = .waiting(id: id, until: now + Self.replayTimeout)
+    }
+
+    /// The replay could not be asked for, or its worker is gone.
+    mutating func failed(now: ContinuousClock.Instant) { asking = .resting(until: now + Self.replayRetry) }
+
+    mutating func ticked(now: ContinuousClock.Instant) -> [Action] {
+        switch asking {
+        case .waiting(_, let until) where until <= now: asking = .no
+        case .resting(let until) where until <= now: asking = .no
+        default: break
+        }
+        return advance(now: now)
+    }
+
+    private func isNext(_ envelopes: [Envelope], after cursor: UInt64) -> Bool {
+        var next = cursor + 1
+        for envelope in envelopes {
+            guard envelope.offset == next else { return false }
+            next += 1
+        }
+        return !envelopes.isEmpty
+    }
+
+    private mutating func take(_ envelope: Envelope, into ready: inout [Envelope]) {
+        guard let cursor, envelope.offset <= cursor + 1 else {
+            if held.count < Self.heldMax { held[envelope.offset] = envelope }
+            return
+        }
+        guard envelope.offset == cursor + 1 else {
+            dropped += 1
+            return
+        }
+        var next = envelope
+        var reached = envelope.offset
+        ready.append(next)
+        while let following = held.removeValue(forKey: reached + 1) {
+            next = following
+            reached = next.offset
+            ready.append(next)
+        }
+        self.cursor = reached
+    }
+
+    /// Asks for what is missing, if it is certain that it is.
+    private mutating func advance(now: ContinuousClock.Instant) -> [Action] {
+        guard let cursor else { return [] }
+        if let first = held[cursor + 1] {
+            var ready: [Envelope] = []
+            held[cursor + 1] = nil
+            take(first, into: &ready)
+            return [.deliver(ready)] + advance(now: now)
+        }
+        guard newest > cursor else {
+            behindSince = nil
+            return []
+        }
+        let since = behindSince ?? now
+        behindSince = since
+        // A later event shows that the earlier ones are lost; a heartbeat may only have overtaken them.
+        guard !held.isEmpty || since + Self.grace <= now, case .no = asking else { return [] }
+        gaps += 1
+        let firstHeld = held.keys.min() ?? newest + 1
+        let to = min(firstHeld - 1, cursor + ReplayRequest.eventsMax)
+        return [.replay(from: cursor + 1, to: to)]
+    }
+
+    private mutating func restart(_ epoch: String?) -> [Action] {
+        self.epoch = epoch
+        cursor = nil
+        held = [:]
+        newest = 0
+        behindSince = nil
+        asking = .no
+        return [.restart]
+    }
+}

@@ -1,0 +1,112 @@
+internal import Foundation
+internal import Logging
+public import Operations
+
+/// Owns the sockets of clients: lets them in, hands their commands to routers and events to them.
+public struct GatewayProcess: ParleyProcess {
+    public static let name = "gateway"
+
+    public static let settings: [Setting] = [
+        Setting(
+            "listen", .address, default: "127.0.0.1:8080",
+            help: "Where clients connect, by WebSocket and HTTP; port 0 lets the system choose."),
+        Setting(
+            "public-url", .list(.origin), default: "",
+            help:
+                "Origins that browsers reach this gateway by. Not set: the listen address, and localhost with its port."
+        ),
+        Setting(
+            "tls-certificate", .path, default: "",
+            help:
+                "A PEM file with the certificate and its chain: with it and tls-key the port speaks TLS. SIGHUP reads both "
+                + "again."),
+        Setting("tls-key", .path, default: "", help: "A PEM file with the certificate's private key."),
+        Setting(
+            "router-commands", .list(.endpoint), default: nil,
+            help: "Where routers take commands, one for each router.",
+            metric: "parley_gateway_links_reopened_total"),
+        Setting(
+            "fanout-events", .list(.endpoint), default: nil,
+            help: "Where fan-out workers publish, the preferred one first; a silent one is given up for the next.",
+            metric: "parley_gateway_fanout_failovers_total"),
+        Setting(
+            "fanout-replay", .list(.endpoint), default: nil,
+            help: "Where fan-out workers replay events, in the same order as fanout-events.",
+            metric: "parley_gateway_gaps_total"),
+        Setting(
+            "event-loops", .integer(0...255, unit: "threads"), default: "0",
+            help: "Threads that serve connections; 0: one a processor."),
+        Setting(
+            "connections-max", .integer(0...10_000_000, unit: "connections"), default: "0",
+            help:
+                "Connections at a time; more wait in the kernel's queue. 0: as many as the limit of open files allows, and "
+                + "never more.",
+            metric: "parley_gateway_connections"),
+        Setting(
+            "pending-per-address-max", .integer(1...1_000_000, unit: "connections"), default: "1024",
+            help:
+                "WebSockets of one address that have not said a valid hello yet; more are answered 429. Behind a proxy all "
+                + "clients may share an address.",
+            metric: "parley_gateway_upgrades_total"),
+        Setting(
+            "outbound-bytes-max", .integer(65_536...1_073_741_824, unit: "bytes"), default: "1048576",
+            help: "What may wait for one connection that does not read; past it, it is closed with 4202.",
+            metric: "parley_gateway_closes_total"),
+        Setting(
+            "requests-max", .integer(64...1_000_000, unit: "requests an event loop"), default: "16384",
+            help: "Commands that wait for routers; more are refused as overloaded.",
+            metric: "parley_gateway_pending_requests"),
+        Setting(
+            "heartbeat", .duration(.seconds(1)...(.seconds(300))), default: "25s",
+            help: "How often a quiet connection gets a mark, and each a ping; two unanswered pings close it with 4201."),
+        Setting(
+            "drain-window", .duration(.milliseconds(0)...(.seconds(600))), default: "5s",
+            help: "How long a stop spreads the closing of its connections over."),
+    ]
+
+    private let configuration: GatewayService.Configuration
+    private let context: ProcessContext
+
+    public init(settings: Settings, context: ProcessContext) throws {
+        self.context = context
+        guard let listen = settings.address("listen") else {
+            throw ProcessFailure(.configuration, "listen: must be HOST:PORT")
+        }
+        let endpoints = GatewayDriver.Endpoints(
+            routerCommands: settings.list("router-commands"), fanoutEvents: settings.list("fanout-events"),
+            fanoutReplay: settings.list("fanout-replay"))
+        guard endpoints.fanoutEvents.count == endpoints.fanoutReplay.count else {
+            throw ProcessFailure(.configuration, "fanout-replay: must name as many workers as fanout-events")
+        }
+        let certificate = settings.text("tls-certificate")
+        let key = settings.text("tls-key")
+        guard certificate.isEmpty == key.isEmpty else {
+            throw ProcessFailure(.configuration, "tls-certificate, tls-key: one is nothing without the other")
+        }
+        var policy = Policy()
+        policy.heartbeat = settings.duration("heartbeat")
+        policy.outboundBytesMax = settings.integer("outbound-bytes-max")
+        policy.pendingMax = settings.integer("requests-max")
+        policy.drainWindow = settings.duration("drain-window")
+        let loops = settings.integer("event-loops")
+        configuration = GatewayService.Configuration(
+            listen: listen, publicURLs: settings.list("public-url"),
+            certificates: certificate.isEmpty ? nil : try Certificates(certificate: certificate, key: key),
+            endpoints: endpoints,
+            eventLoops: loops > 0 ? loops : min(ProcessInfo.processInfo.activeProcessorCount, 255),
+            connectionsMax: Descriptors.connectionsMax(wanted: settings.integer("connections-max"), context.logger),
+            greetingsPerAddressMax: settings.integer("pending-per-address-max"), policy: policy)
+    }
+
+    public func run() async throws {
+        let service = try await GatewayService(configuration, context)
+        let listen = "\(configuration.listen.host):\(service.port)"
+        context.logger.info("listening", metadata: ["address": "\(listen)"])
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await service.reloadCertificatesOnHangup() }
+            await context.untilStopRequested()
+            group.cancelAll()
+        }
+        await service.stop()
+    }
+}

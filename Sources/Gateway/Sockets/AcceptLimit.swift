@@ -1,0 +1,46 @@
+internal import NIOCore
+
+/// Accepts no more connections than there is room for: with no descriptor left, a listening socket stays readable for
+/// ever and its event loop spins.
+final class AcceptLimit: ChannelDuplexHandler {
+    typealias InboundIn = any Channel
+    typealias InboundOut = any Channel
+    typealias OutboundIn = Never
+    typealias OutboundOut = Never
+
+    private let connectionsMax: Int
+    private let accepted: () -> Void
+    private var count = 0
+    private var isWaiting = false
+
+    init(connectionsMax: Int, accepted: @escaping () -> Void) {
+        self.connectionsMax = connectionsMax
+        self.accepted = accepted
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        count += 1
+        accepted()
+        let handler = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        unwrapInboundIn(data).closeFuture.hop(to: context.eventLoop).whenComplete { _ in
+            let (handler, context) = handler.value
+            handler.closed(context)
+        }
+        context.fireChannelRead(data)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        guard count < connectionsMax else {
+            isWaiting = true
+            return
+        }
+        context.read()
+    }
+
+    private func closed(_ context: ChannelHandlerContext) {
+        count -= 1
+        guard isWaiting, count < connectionsMax else { return }
+        isWaiting = false
+        context.read()
+    }
+}
