@@ -120,9 +120,9 @@ struct RouterLink {
         return actions
     }
 
-    /// A message did not leave; what follows would not fit.
+    /// A message did not leave; what follows would not fit. The next tick tries again.
     mutating func failed(now: ContinuousClock.Instant) {
-        if isOpen { reopen(now: now) }
+        if isOpen { reopen(now: now) } else { state = .opening(lastSent: nil) }
     }
 
     mutating func received(_ message: ToGateway, now: ContinuousClock.Instant) -> [Action] {
