@@ -78,19 +78,28 @@ struct Demo: Sendable {
         return reply
     }
 
-    /// What to do next.
+    /// What to do next, good to copy into a terminal that is somewhere else.
+    ///
+    /// - Parameter program: as it was started.
     static func hints(program: String, data: String) -> String {
-        let connect = "\(program) connect --data \(data) --tenant demo --user"
+        let isPath = program.contains("/")
+        let command = quoted(isPath ? URL(fileURLWithPath: program).standardizedFileURL.path : program)
+        let connect = "\(command) connect --data \(quoted(data)) --tenant demo --user"
         return """
 
-            The demo tenant has four people (ana, ben, chloe, dev) and two conversations: the group «Lobby», and ana with
-            ben. Open two other terminals and type
+            The demo tenant has four people (ana, ben, chloe, dev) and two conversations: the
+            group «Lobby», and ana with ben. Open two other terminals and type
 
                 \(connect) ana
                 \(connect) ben
 
-            /help in there lists what you can do. More: \(program) --help, \(program) status --data \(data)
-            Ctrl-C here stops everything; the data stays.
+            /help in there lists what you can do. Ctrl-C here stops everything; the data stays.
             """
+    }
+
+    /// A word of a shell's command line.
+    private static func quoted(_ text: String) -> String {
+        let plain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+:@".contains($0)) }
+        return plain && !text.isEmpty ? text : "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'"
     }
 }
