@@ -1,5 +1,6 @@
 internal import Bus
 internal import Logging
+internal import Operations
 internal import Wire
 
 /// The way back to the bus thread. Its queue is bounded: a thread with results waits for room, so that its own queue
@@ -11,12 +12,14 @@ struct Handover: Sendable {
 
     private let send: @Sendable ([RouterInput]) -> Bool
     private let pause: @Sendable (Duration) -> Void
+    private let dropped: Counter
     private let logger: Logger
 
     init(
-        logger: Logger, pause: @escaping @Sendable (Duration) -> Void = WorkerThread.pause,
+        dropped: Counter, logger: Logger, pause: @escaping @Sendable (Duration) -> Void = WorkerThread.pause,
         _ send: @escaping @Sendable ([RouterInput]) -> Bool
     ) {
+        self.dropped = dropped
         self.logger = logger
         self.pause = pause
         self.send = send
@@ -32,6 +35,7 @@ struct Handover: Sendable {
         var waited: Duration = .zero
         while !send(inputs) {
             guard waited < Self.patience else {
+                dropped.add()
                 logger.warning("the bus takes no results")
                 return
             }

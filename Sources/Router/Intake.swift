@@ -7,7 +7,7 @@ internal import Wire
 /// answered at once, so that nothing waits without a bound.
 struct Intake {
     /// A lane works off thousands of commands a second, so that a full queue has room again well before.
-    static let retryAfterMs = 1_000
+    static let overloaded = Refusal.overloaded(retryAfterMs: 1_000)
 
     private let lanes: [WorkQueue<LaneItem>]
     private let readers: WorkQueue<ReadItem>
@@ -50,7 +50,7 @@ struct Intake {
         touchedLanes.removeAll(keepingCapacity: true)
         if !forReaders.isEmpty {
             let taken = readers.offer(forReaders)
-            for item in forReaders.dropFirst(taken) { refuse(item) }
+            for item in forReaders.dropFirst(taken) { finished.refuse(item, Self.overloaded, metrics) }
             forReaders.removeAll(keepingCapacity: true)
         }
         if !forDirectory.isEmpty {
@@ -96,42 +96,16 @@ struct Intake {
         swap(&items, &forLanes[lane])
         // Signals go first under load: nobody misses one that comes a moment later, and none is repeated.
         if queue.count + items.count > queue.capacity / 2 {
-            for item in items where item.isSignal { refuse(item) }
+            for item in items where item.isSignal {
+                metrics.signalsShed.add()
+                finished.refuse(item, Self.overloaded, metrics)
+            }
             items.removeAll(where: \.isSignal)
         }
         let taken = queue.offer(items)
-        for item in items.dropFirst(taken) { refuse(item) }
+        for item in items.dropFirst(taken) { finished.refuse(item, Self.overloaded, metrics) }
         items.removeAll(keepingCapacity: true)
         swap(&items, &forLanes[lane])
-    }
-
-    private mutating func refuse(_ item: LaneItem) {
-        switch item {
-        case .write(let commission): refuse(commission)
-        case .signal(let commission):
-            metrics.signalsShed.add()
-            refuse(commission)
-        case .register(let origin, _): finished.answers.append((.refusedPage(id: origin.id, .overloaded), origin.link))
-        // Typing ends by itself after 6 s, and a lane asks for what is due by itself too.
-        case .gone, .due: break
-        // Those come from the directory's thread, which waits for room.
-        case .updated, .erase: break
-        }
-    }
-
-    private mutating func refuse(_ item: ReadItem) {
-        switch item {
-        case .query(let commission): refuse(commission)
-        case .catchUp(let origin, _): finished.answers.append((.refusedPage(id: origin.id, .overloaded), origin.link))
-        case .replay(let request, let identity): finished.replays.append((.unavailable(id: request.id), identity))
-        // Asked again before the next heartbeat.
-        case .position: break
-        }
-    }
-
-    private mutating func refuse(_ commission: Commission<some Sendable>) {
-        metrics.carriedOut(commission.op, .overloaded)
-        finished.reply(.failure(.overloaded(retryAfterMs: Self.retryAfterMs)), to: commission)
     }
 }
 

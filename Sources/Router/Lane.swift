@@ -9,7 +9,7 @@ struct Lane {
     /// What a batch led to. Nothing of it may leave before `execute` has returned: by then it is on disk.
     struct Outcome: Sendable {
         var finished = Finished()
-        /// Pages that can be read now that their callers are registered.
+        /// What can be read now that its callers are registered.
         var reads: [ReadItem] = []
         var erased: [TenantSlug] = []
         var failures: [Failure] = []
@@ -105,29 +105,30 @@ struct Lane {
         _ items: [LaneItem], of slug: TenantSlug, _ moment: Moment, _ outcome: inout Outcome
     ) {
         guard let record = board.record(of: slug) else {
-            for item in items { refuse(item, .notFound, &outcome) }
+            for item in items { outcome.finished.refuse(item, .notFound, metrics) }
             erase(slug, where: items, &outcome)
             return
         }
         var rest = items
-        // A command that fails takes its transaction with it: the others are carried out again without it.
+        var keepsUp = true
+        // What fails takes its transaction with it: the others are carried out again without it.
         while true {
             do {
-                try attempt(rest, record, moment, &outcome)
+                try attempt(rest, record, moment, keepsUp: keepsUp, &outcome)
                 return
             } catch let culprit as Culprit {
                 metrics.commitFailures.add()
                 outcome.failures.append(Failure(tenant: slug, error: culprit.error))
                 if let place = culprit.place {
-                    refuse(rest.remove(at: place), Self.refusal(for: culprit.error), &outcome)
-                    if rest.isEmpty { return }
+                    outcome.finished.refuse(rest.remove(at: place), Self.refusal(for: culprit.error), metrics)
                 } else {
-                    return
+                    keepsUp = false
                 }
+                if rest.isEmpty { return }
             } catch {
                 metrics.commitFailures.add()
                 outcome.failures.append(Failure(tenant: slug, error: error))
-                for item in rest { refuse(item, Self.refusal(for: error), &outcome) }
+                for item in rest { outcome.finished.refuse(item, Self.refusal(for: error), metrics) }
                 return
             }
         }
@@ -135,7 +136,7 @@ struct Lane {
 
     /// One transaction. Everything it leads to is kept apart until it is on disk.
     private mutating func attempt(
-        _ items: [LaneItem], _ record: TenantRecord, _ moment: Moment, _ outcome: inout Outcome
+        _ items: [LaneItem], _ record: TenantRecord, _ moment: Moment, keepsUp: Bool, _ outcome: inout Outcome
     ) throws {
         let slug = record.tenant
         let tenant = try tenants.tenant(slug)
@@ -148,8 +149,7 @@ struct Lane {
                 do { try turn.perform(item, &transaction) } catch { throw Culprit(place: place, error: error) }
             }
             do {
-                try turn.expire(&transaction, limit: Self.expiredPerTransaction)
-                try turn.prune(transaction)
+                if keepsUp { try turn.keepUp(&transaction, expiredMax: Self.expiredPerTransaction) }
             } catch { throw Culprit(place: nil, error: error) }
             return (turn, transaction.nextOffset - 1)
         }
@@ -188,20 +188,6 @@ struct Lane {
         }
     }
 
-    private func refuse(_ item: LaneItem, _ refusal: Refusal, _ outcome: inout Outcome) {
-        switch item {
-        case .write(let commission):
-            metrics.carriedOut(commission.op, refusal.code)
-            outcome.finished.reply(.failure(refusal), to: commission)
-        case .signal(let commission):
-            metrics.carriedOut(commission.op, refusal.code)
-            outcome.finished.reply(.failure(refusal), to: commission)
-        case .register(let origin, _):
-            outcome.finished.answers.append((.refusedPage(id: origin.id, refusal.code), origin.link))
-        case .gone, .due, .updated, .erase: break
-        }
-    }
-
     /// What is worth another try is told so; what failed by itself would fail again.
     static func refusal(for error: any Error) -> Refusal {
         switch (error as? StoreFailure)?.reason {
@@ -219,7 +205,7 @@ struct Moment: Sendable {
     let at: Timestamp
 }
 
-/// What failed, and the item that did it; none where it was nobody's.
+/// What failed, and the item that did it; none where it was the tenant's upkeep.
 private struct Culprit: Error {
     let place: Int?
     let error: any Error

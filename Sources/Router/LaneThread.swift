@@ -8,8 +8,8 @@ enum LaneThread {
 
     /// - Parameter erased: the tenant's files are gone.
     static func start(
-        number: Int, _ queue: WorkQueue<LaneItem>, _ lane: Lane, readers: WorkQueue<ReadItem>, health: StorageHealth,
-        handover: Handover, erased: @escaping @Sendable (TenantSlug) -> Void
+        number: Int, _ queue: WorkQueue<LaneItem>, _ lane: Lane, readers: WorkQueue<ReadItem>, metrics: RouterMetrics,
+        health: StorageHealth, handover: Handover, erased: @escaping @Sendable (TenantSlug) -> Void
     ) -> WorkerThread {
         WorkerThread(name: "lane-\(number)") {
             var lane = lane
@@ -18,9 +18,7 @@ enum LaneThread {
                 for failure in outcome.failures { health.failed(failure.error, tenant: failure.tenant) }
                 if outcome.hasCommitted { health.succeeded() }
                 let taken = readers.offer(outcome.reads)
-                for case .catchUp(let origin, _) in outcome.reads.dropFirst(taken) {
-                    finished.answers.append((.refusedPage(id: origin.id, .overloaded), origin.link))
-                }
+                for item in outcome.reads.dropFirst(taken) { finished.refuse(item, Intake.overloaded, metrics) }
                 handover.deliver(finished)
                 for tenant in outcome.erased { erased(tenant) }
             }

@@ -41,9 +41,9 @@ struct LaneTurn: Sendable {
         switch item {
         case .write(let commission): try perform(commission, &transaction)
         case .signal(let commission): try perform(commission, transaction)
-        case .register(let origin, let catchUp):
-            try register(catchUp.caller, transaction)
-            reads.append(.catchUp(origin, catchUp))
+        case .register(let caller, let item):
+            try register(caller, transaction)
+            reads.append(item)
         case .gone(_, let user): try tell(state.typists.gone(user), transaction)
         case .due(_, let moment): state.nextDue = min(state.nextDue ?? moment, moment)
         case .updated:
@@ -62,8 +62,13 @@ struct LaneTurn: Sendable {
         if try isAnnounced(transaction) == false { try announce(&transaction) }
     }
 
-    /// Ends the typing that nobody renewed and deletes the messages that are due, at most `limit` of them.
-    mutating func expire(_ transaction: inout SQLiteTransaction, limit: Int) throws {
+    /// What runs out by itself: typing that nobody renewed, at most `expiredMax` messages that are due, old log entries.
+    mutating func keepUp(_ transaction: inout SQLiteTransaction, expiredMax: Int) throws {
+        try expire(&transaction, limit: expiredMax)
+        try prune(transaction)
+    }
+
+    private mutating func expire(_ transaction: inout SQLiteTransaction, limit: Int) throws {
         try tell(state.typists.expire(now: moment.now), transaction)
         guard let due = state.nextDue, due <= moment.at else { return }
         try append(try deleteExpired(at: moment.at, in: transaction.reads, limit: limit), &transaction)
@@ -71,7 +76,7 @@ struct LaneTurn: Sendable {
     }
 
     /// Deletes old entries of the log where the tenant's settings say so, a slice at a time.
-    mutating func prune(_ transaction: SQLiteTransaction) throws {
+    private mutating func prune(_ transaction: SQLiteTransaction) throws {
         let seconds = record.settings[.logRetentionSeconds]
         let events = record.settings[.logRetentionEvents]
         guard isStoring, seconds > 0 || events > 0, state.nextPruning.map({ $0 <= moment.now }) ?? true else { return }

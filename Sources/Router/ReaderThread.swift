@@ -16,12 +16,14 @@ enum ReaderThread {
                     do {
                         switch try snapshots.answer(item, at: .now()) {
                         case .finished(let finished): handover.deliver(finished)
-                        case .lane(let item): offer(item, lanes, handover)
+                        case .lane(let item): offer(item, lanes, snapshots.metrics, handover)
                         case .nothing: break
                         }
                     } catch {
                         logger.error("read failed", metadata: ["error": "\(error)"])
-                        handover.deliver(snapshots.failed(item, error))
+                        var finished = Finished()
+                        finished.refuse(item, Lane.refusal(for: error), snapshots.metrics)
+                        handover.deliver(finished)
                     }
                     if case .query = item { snapshots.metrics.queries.observe(ContinuousClock.now - start) }
                 }
@@ -29,11 +31,12 @@ enum ReaderThread {
         }
     }
 
-    private static func offer(_ item: LaneItem, _ lanes: [WorkQueue<LaneItem>], _ handover: Handover) {
-        let isTaken = lanes[item.tenant.lane(of: lanes.count)].offer(item)
-        guard !isTaken, case .register(let origin, _) = item else { return }
+    private static func offer(
+        _ item: LaneItem, _ lanes: [WorkQueue<LaneItem>], _ metrics: RouterMetrics, _ handover: Handover
+    ) {
+        guard !lanes[item.tenant.lane(of: lanes.count)].offer(item) else { return }
         var finished = Finished()
-        finished.answers.append((.refusedPage(id: origin.id, .overloaded), origin.link))
+        finished.refuse(item, Intake.overloaded, metrics)
         handover.deliver(finished)
     }
 }

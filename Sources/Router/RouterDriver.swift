@@ -116,7 +116,10 @@ struct RouterDriver: BusDriver {
         }
         for (answer, link) in finished.answers { links.answer(answer, on: link) }
         // A subscriber that has gone, or takes nothing, asks again on its next connection.
-        for (answer, identity) in finished.replays { sockets.send([identity, answer.bytes], on: open.replay) }
+        for (answer, identity) in finished.replays
+        where sockets.send([identity, answer.bytes], on: open.replay) != .sent {
+            metrics.replaysUnsent.add()
+        }
     }
 
     private mutating func perform(_ actions: [Links.Action], _ sockets: BusSockets) {

@@ -19,6 +19,8 @@ struct RouterMetrics: Sendable {
     let replayedEvents: Counter
     let catchUpPages: Counter
     let malformed: Counter
+    let resultsDropped: Counter
+    let replaysUnsent: Counter
     let tenants: Gauge
     /// By op, then by code, «done» first.
     private let commands: [Op: [Counter]]
@@ -44,6 +46,10 @@ struct RouterMetrics: Sendable {
         replayedEvents = metrics.counter("parley_router_replayed_events_total", help: "Events in replay answers.")
         catchUpPages = metrics.counter("parley_router_catch_up_pages_total", help: "Pages of missed events answered.")
         malformed = metrics.counter("parley_router_malformed_total", help: "Bus messages that could not be read.")
+        resultsDropped = metrics.counter(
+            "parley_router_results_dropped_total", help: "Batches' outcomes that the bus thread did not take in 10 s.")
+        replaysUnsent = metrics.counter(
+            "parley_router_replays_unsent_total", help: "Replay answers that found no room or nobody to go to.")
         tenants = metrics.gauge("parley_router_tenants", help: "Tenants in the directory.")
         var commands: [Op: [Counter]] = [:]
         for op in Op.allCases {

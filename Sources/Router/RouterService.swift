@@ -77,12 +77,12 @@ final class RouterService: Sendable {
         }
         do { try bus.start() } catch { throw ProcessFailure(.inputOutput, "bus: \(error)") }
 
-        let handover = Handover(logger: logger) { [port = bus.port] in port.send($0) }
+        let handover = Handover(dropped: metrics.resultsDropped, logger: logger) { [port = bus.port] in port.send($0) }
         let health = StorageHealth(directory: configuration.dataDirectory, readiness: readiness, logger: logger)
         laneThreads = lanes.enumerated().map { [tenants] number, queue in
             let lane = Lane(tenants: tenants, board: board, positions: positions, metrics: metrics)
             return LaneThread.start(
-                number: number, queue, lane, readers: readers, health: health, handover: handover
+                number: number, queue, lane, readers: readers, metrics: metrics, health: health, handover: handover
             ) { tenant in
                 do {
                     try registry.purge(tenant)

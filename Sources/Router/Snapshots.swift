@@ -15,7 +15,7 @@ struct Snapshots: Sendable {
     /// What an item led to.
     enum Outcome {
         case finished(Finished)
-        /// Something is to be stored or known first.
+        /// Something is to be stored first, or the lane is to know of it.
         case lane(LaneItem)
         case nothing
     }
@@ -27,63 +27,53 @@ struct Snapshots: Sendable {
 
     func answer(_ item: ReadItem, at: Timestamp) throws -> Outcome {
         switch item {
-        case .query(let commission): .finished(try answer(commission, at: at))
+        case .query(let commission): try answer(commission, at: at)
         case .catchUp(let origin, let catchUp): try page(catchUp, origin)
         case .replay(let request, let identity): .finished(try replay(request, for: identity))
         case .position(let tenant): try position(of: tenant)
         }
     }
 
-    /// What the asker gets where reading failed.
-    func failed(_ item: ReadItem, _ error: any Error) -> Finished {
-        var finished = Finished()
-        let refusal = Lane.refusal(for: error)
-        switch item {
-        case .query(let commission):
-            metrics.carriedOut(commission.op, refusal.code)
-            finished.reply(.failure(refusal), to: commission)
-        case .catchUp(let origin, _): finished.answers.append((.refusedPage(id: origin.id, refusal.code), origin.link))
-        case .replay(let request, let identity): finished.replays.append((.unavailable(id: request.id), identity))
-        case .position: break
-        }
-        return finished
-    }
-
-    private func answer(_ commission: Commission<Query>, at: Timestamp) throws -> Finished {
+    private func answer(_ commission: Commission<Query>, at: Timestamp) throws -> Outcome {
         var finished = Finished()
         do {
             let record = try admitted(commission.caller)
             let reader = try commission.reader()
-            let answered = try tenants.tenant(record.tenant).read { reads in
+            let answered: Answered? = try tenants.tenant(record.tenant).read { reads in
+                guard try isRegistered(commission.caller, reads) else { return nil }
                 // A query makes no event: the offset that one would get is not asked for.
-                try commission.body.answer(
+                return try commission.body.answer(
                     Turn(tenant: reads, reader: reader, at: at, nextOffset: 0, settings: record.settings))
             }
+            guard let answered else { return .lane(.register(commission.caller, then: .query(commission))) }
             metrics.carriedOut(commission.op, nil)
             finished.reply(.success(answered), to: commission)
         } catch let refusal as Refusal {
-            metrics.carriedOut(commission.op, refusal.code)
-            finished.reply(.failure(refusal), to: commission)
+            finished.refuse(.query(commission), refusal, metrics)
         }
-        return finished
+        return .finished(finished)
     }
 
     private func page(_ catchUp: CatchUp, _ origin: Origin) throws -> Outcome {
         var finished = Finished()
         do {
-            let caller = catchUp.caller
-            let tenant = try tenants.tenant(try admitted(caller).tenant)
+            let tenant = try tenants.tenant(try admitted(catchUp.caller).tenant)
             let page: CatchUpPage? = try tenant.read { reads in
-                let isKnown = try caller.role == .service || register(caller.user, caller.profile, in: reads).isEmpty
-                return isKnown ? try Self.page(catchUp, epoch: tenant.epoch, reads) : nil
+                guard try isRegistered(catchUp.caller, reads) else { return nil }
+                return try Self.page(catchUp, epoch: tenant.epoch, reads)
             }
-            guard let page else { return .lane(.register(origin, catchUp)) }
+            guard let page else { return .lane(.register(catchUp.caller, then: .catchUp(origin, catchUp))) }
             metrics.catchUpPages.add()
             finished.answers.append((.page(id: origin.id, page), origin.link))
         } catch let refusal as Refusal {
-            finished.answers.append((.refusedPage(id: origin.id, refusal.code), origin.link))
+            finished.refuse(.catchUp(origin, catchUp), refusal, metrics)
         }
         return .finished(finished)
+    }
+
+    /// Whether what the caller's token says of them is stored: a user exists from the first token seen.
+    private func isRegistered(_ caller: Caller, _ reads: SQLiteReads) throws -> Bool {
+        try caller.role == .service || register(caller.user, caller.profile, in: reads).isEmpty
     }
 
     private static func page(_ catchUp: CatchUp, epoch: String, _ reads: SQLiteReads) throws -> CatchUpPage {

@@ -33,8 +33,8 @@ struct Commission<Body: Sendable>: Sendable {
 enum LaneItem: Sendable {
     case write(Commission<Write>)
     case signal(Commission<Signal>)
-    /// Registers the caller, then the page is read.
-    case register(Origin, CatchUp)
+    /// Registers the caller, then the item is read.
+    case register(Caller, then: ReadItem)
     case gone(TenantSlug, UserID)
     /// A reader found the moment at which the tenant's next message is due to disappear.
     case due(TenantSlug, Timestamp)
@@ -47,7 +47,7 @@ enum LaneItem: Sendable {
         switch self {
         case .write(let commission): commission.caller.tenant
         case .signal(let commission): commission.caller.tenant
-        case .register(_, let catchUp): catchUp.caller.tenant
+        case .register(let caller, _): caller.tenant
         case .gone(let tenant, _), .due(let tenant, _), .erase(let tenant): tenant
         case .updated(let record): record.tenant
         }

@@ -68,6 +68,24 @@ import Wire
         #expect(heartbeat.map(\.offset) == [before])
     }
 
+    @Test func upkeepThatFailsKeepsNoCommandAway() throws {
+        let bench = try Bench()
+        try bench.makeGroup()
+        let update = ConversationUpdate(conversation: .group, expiresAfterSeconds: 5)
+        _ = bench.execute(
+            .write(bench.commission(.conversationUpdate(update), .conversationUpdate, by: .alice)),
+            bench.send("secret", id: .numbered(1), to: .group, by: .alice))
+        try bench.execute(
+            sql: "CREATE TRIGGER fault BEFORE UPDATE ON message BEGIN SELECT RAISE(ABORT, 'x'); END")
+        bench.advance(by: .seconds(6))
+        let told = bench.execute(bench.send("one", id: .numbered(2), to: .group, by: .bob))
+        #expect(told.codes == [nil])
+        #expect(told.outcome.failures.count == 1)
+        #expect(bench.tick().outcome.failures.count == 1)
+        try bench.execute(sql: "DROP TRIGGER fault")
+        #expect(bench.tick().texts.map { $0.contains("message.deleted") } == [true])
+    }
+
     @Test func aTenantThatCannotBeOpenedIsUnavailableAndTheOthersAreNot() throws {
         let bench = try Bench([.acme, .bolt].map { TenantRecord(tenant: $0, name: "X") })
         try Data("no database, but long enough to be looked at as one".utf8).write(

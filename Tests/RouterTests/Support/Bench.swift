@@ -62,7 +62,9 @@ final class Bench {
         return .write(commission(.conversationCreate(create), .conversationCreate, by: caller))
     }
 
-    func register(_ caller: Caller) -> LaneItem { .register(origin(), catchUp(of: caller)) }
+    func register(_ caller: Caller) -> LaneItem {
+        .register(caller, then: .catchUp(origin(), catchUp(of: caller)))
+    }
 
     func catchUp(of caller: Caller, since: UInt64? = nil, epoch: String? = nil, eventsMax: UInt32 = 100) -> CatchUp {
         CatchUp(caller: caller, since: since, epoch: epoch, eventsMax: eventsMax, bytesMax: 1 << 20)

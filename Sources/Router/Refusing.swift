@@ -1,0 +1,33 @@
+internal import Operations
+internal import Wire
+
+extension Finished {
+    /// Answers and counts what is not carried out; nothing where nobody waits for it.
+    mutating func refuse(_ item: LaneItem, _ refusal: Refusal, _ metrics: RouterMetrics) {
+        switch item {
+        case .write(let commission): refuse(commission, refusal, metrics)
+        case .signal(let commission): refuse(commission, refusal, metrics)
+        case .register(_, let item): refuse(item, refusal, metrics)
+        // Typing ends by itself after 6 s, and a lane looks for what is due itself; the directory's thread comes again
+        // with what is its own.
+        case .gone, .due, .updated, .erase: break
+        }
+    }
+
+    mutating func refuse(_ item: ReadItem, _ refusal: Refusal, _ metrics: RouterMetrics) {
+        switch item {
+        case .query(let commission): refuse(commission, refusal, metrics)
+        case .catchUp(let origin, _): answers.append((.refusedPage(id: origin.id, refusal.code), origin.link))
+        case .replay(let request, let identity): replays.append((.unavailable(id: request.id), identity))
+        // Asked again before the next heartbeat.
+        case .position: break
+        }
+    }
+
+    private mutating func refuse(
+        _ commission: Commission<some Sendable>, _ refusal: Refusal, _ metrics: RouterMetrics
+    ) {
+        metrics.carriedOut(commission.op, refusal.code)
+        reply(.failure(refusal), to: commission)
+    }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import Logging
+import Operations
+import SQLiteStore
+import Testing
+import Wire
+
+@testable import Router
+
+@Suite struct StorageHealthTests {
+    let readiness = Readiness()
+    let folder = NSTemporaryDirectory() + "router-tests-" + UUID().uuidString
+
+    func health() -> StorageHealth {
+        StorageHealth(
+            directory: folder, readiness: readiness, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    @Test func aFullDiskMakesTheRouterUnreadyUntilSomethingIsStored() {
+        let health = health()
+        #expect(readiness.snapshot.ready)
+        health.failed(StoreFailure(.full, "no room"), tenant: .acme)
+        #expect(readiness.snapshot.checks.map(\.reason) == ["the disk is full"])
+        health.succeeded()
+        #expect(readiness.snapshot.ready)
+    }
+
+    @Test func oneTenantsFileIsNoReason() {
+        let health = health()
+        health.failed(StoreFailure(.corrupt, "no database"), tenant: .acme)
+        #expect(readiness.snapshot.ready)
+    }
+
+    @Test func aProbeFindsOutWhetherTheDiskTakesDataAgain() throws {
+        let health = health()
+        health.failed(StoreFailure(.io, "gone"), tenant: .acme)
+        health.probe()
+        #expect(!readiness.snapshot.ready)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        health.probe()
+        #expect(readiness.snapshot.ready)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+}
