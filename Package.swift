@@ -63,7 +63,7 @@ let package = Package(
             "Wire": [], "Domain": ["SQLiteStore", "Wire"], "SQLiteStore": ["Domain", "Wire", grdb, sqlite],
             "Registry": ["Wire"],
             "Bus": ["Wire"], "Operations": [logging],
-            "Gateway": ["Wire", "Bus", "Operations", jwtKit, nioCore, nioEmbedded, nioPosix],
+            "Gateway": ["Wire", "Bus", "Operations", jwtKit, logging, nioCore, nioPosix],
             "Router": ["Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations", grdb, logging],
             "Fanout": ["Wire", "Bus", "Operations", logging],
             "Supervisor": ["Operations"], "Workload": ["Wire"], "Terminal": ["Wire", "Workload"],
@@ -101,7 +101,6 @@ var hummingbirdTLS: Target.Dependency { .product(name: "HummingbirdTLS", package
 var jwtKit: Target.Dependency { .product(name: "JWTKit", package: "jwt-kit") }
 var logging: Target.Dependency { .product(name: "Logging", package: "swift-log") }
 var nioCore: Target.Dependency { .product(name: "NIOCore", package: "swift-nio") }
-var nioEmbedded: Target.Dependency { .product(name: "NIOEmbedded", package: "swift-nio") }
 var nioHTTP1: Target.Dependency { .product(name: "NIOHTTP1", package: "swift-nio") }
 var nioPosix: Target.Dependency { .product(name: "NIOPosix", package: "swift-nio") }
 var nioSSL: Target.Dependency { .product(name: "NIOSSL", package: "swift-nio-ssl") }

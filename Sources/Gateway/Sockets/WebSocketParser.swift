@@ -20,18 +20,24 @@ struct WebSocketParser {
     var messageBytesMax: Int
     private var fragments: [UInt8]?
     private var isFragmentBinary = false
+    /// Where the next frame begins is not known any longer.
+    private var isBroken = false
 
     init(messageBytesMax: Int) { self.messageBytesMax = messageBytesMax }
 
     /// Takes the next whole message or control frame; nil where more bytes are needed, which then stay in `buffer`.
     mutating func next(from buffer: inout ByteBuffer) -> Input? {
-        while true {
+        while !isBroken {
             switch step(&buffer) {
             case .needsMore: return nil
             case .goOn: continue
-            case .input(let input): return input
+            case .input(let input):
+                if case .violation = input { isBroken = true }
+                return input
             }
         }
+        buffer.clear()
+        return nil
     }
 
     private enum Step {
