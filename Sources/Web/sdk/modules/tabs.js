@@ -1,0 +1,122 @@
+/** A leader that says nothing for so long, though asked, is frozen or gone. */
+const LEADER_MS = 5_000;
+/** How often a visible tab asks. */
+const ASK_MS = 10_000;
+
+/**
+ * Which of a person's tabs holds the socket: whoever holds the Web Lock. The browser passes it on when that tab goes; a
+ * leader that the browser froze is relieved by stealing it. Without locks or channels every tab leads itself alone.
+ *
+ * @typedef {{ lead(isTakeover: boolean): void, follow(): void, received(message: any): void, isVisible(): boolean }} TabsListener
+ */
+export class Tabs {
+  isLeading = false;
+  /** @type {BroadcastChannel | undefined} */
+  #channel;
+  /** @type {(() => void) | undefined} */
+  #release;
+  #ends = new AbortController();
+  #hasLeader = false;
+  #askedAt = 0;
+  /** @type {unknown} */
+  #timer;
+  #locks;
+  #name;
+  #clock;
+  #listener;
+
+  /**
+   * @param {{ locks?: LockManager, BroadcastChannel?: typeof BroadcastChannel, clock: import("../parley.js").Clock }} platform
+   * @param {string} name
+   * @param {TabsListener} listener
+   */
+  constructor({ locks, BroadcastChannel: Channel, clock }, name, listener) {
+    this.#locks = locks;
+    this.#name = name;
+    this.#clock = clock;
+    this.#listener = listener;
+    if (locks && Channel) {
+      this.#channel = new Channel(name);
+      this.#channel.onmessage = (event) => this.#received(event.data);
+    }
+  }
+
+  start() {
+    if (!this.#channel) return this.#lead();
+    this.#listener.follow();
+    this.#request({ signal: this.#ends.signal });
+    this.ask();
+  }
+
+  stop() {
+    this.#ends.abort();
+    this.#clock.clearTimeout(this.#timer);
+    this.isLeading = false;
+    this.#release?.();
+    this.#channel?.close();
+    this.#channel = undefined;
+  }
+
+  /**
+   * To the other tabs.
+   * @param {unknown} message
+   */
+  post(message) {
+    this.#channel?.postMessage(message);
+  }
+
+  /** Is the leader still there? */
+  ask() {
+    this.#clock.clearTimeout(this.#timer);
+    if (this.isLeading || !this.#channel) return;
+    this.#askedAt = this.#clock.now();
+    this.post({ kind: "ask" });
+    this.#timer = this.#clock.setTimeout(() => this.#unanswered(), LEADER_MS);
+  }
+
+  #unanswered() {
+    if (this.isLeading || !this.#channel) return;
+    const wasAsleep = this.#clock.now() - this.#askedAt > 2 * LEADER_MS;
+    if (wasAsleep || !this.#listener.isVisible()) this.#timer = this.#clock.setTimeout(() => this.ask(), ASK_MS);
+    else this.#request({ steal: true });
+  }
+
+  /** @param {any} message */
+  #received(message) {
+    if (message?.kind === "ask") {
+      if (this.isLeading) this.post({ kind: "here" });
+      return;
+    }
+    if (message?.isLeader || message?.kind === "here") {
+      this.#hasLeader = true;
+      this.#clock.clearTimeout(this.#timer);
+      if (!this.isLeading) this.#timer = this.#clock.setTimeout(() => this.ask(), ASK_MS);
+    }
+    if (message?.kind !== "here") this.#listener.received(message);
+  }
+
+  #lead() {
+    this.isLeading = true;
+    this.#clock.clearTimeout(this.#timer);
+    this.#listener.lead(this.#hasLeader);
+  }
+
+  /** @param {LockOptions} options */
+  #request(options) {
+    const held = new Promise((/** @type {(value?: unknown) => void} */ resolve) => (this.#release = resolve));
+    this.#locks
+      ?.request(this.#name, options, () => {
+        if (this.#ends.signal.aborted) return undefined;
+        this.#lead();
+        return held;
+      })
+      .catch(() => {
+        // Aborted: stopped, or stolen by a tab that took this one for frozen.
+        if (this.#ends.signal.aborted || !this.isLeading) return;
+        this.isLeading = false;
+        this.#listener.follow();
+        this.#request({ signal: this.#ends.signal });
+        this.ask();
+      });
+  }
+}
