@@ -1,0 +1,544 @@
+// Between the SDK and the state: what comes in is dispatched, what is missing is loaded, what a person does is sent.
+
+import { ParleyError } from "/sdk/v1/parley.js";
+import { MARKS_MEMBERS_MAX } from "./state/delivery.js";
+
+/**
+ * @typedef {import("/sdk/v1/parley.js").Parley} Parley
+ * @typedef {import("./types.js").WireEvent} WireEvent
+ * @typedef {import("./types.js").Message} Message
+ * @typedef {import("./types.js").User} User
+ */
+
+/** The server's own bound for one page. */
+const PAGE = 50;
+const MEMBERS_PAGE = 100;
+/** `presence.watch` takes so many. */
+const WATCHED_MAX = 200;
+/** Changes of whom to watch gather for so long, so that opening one conversation after another is one command. */
+const WATCH_MS = 400;
+/** Names that are asked for at once; the others wait. */
+const NAMES_AT_ONCE = 4;
+/** Pages that a jump back loads at most: 5,000 messages. */
+const JUMP_PAGES_MAX = 100;
+/** Without a key, a touch or a movement for so long a person is away. */
+const IDLE_MS = 5 * 60_000;
+
+export class Session {
+    #parley;
+    #store;
+    /** @type {(() => void)[]} */
+    #ends = [];
+    /** @type {Promise<void> | null} */
+    #listing = null;
+    /** @type {Map<string, Promise<void>>} */
+    #loads = new Map();
+    /** @type {Set<string>} */
+    #fetching = new Set();
+    /** @type {string[]} */
+    #nameQueue = [];
+    /** @type {Set<string>} */
+    #named = new Set();
+    #naming = 0;
+    /** @type {Map<string, Promise<Message | null>>} */
+    #quotes = new Map();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #watchTimer;
+    #watched = "";
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    #ticker;
+    #usedAt = Date.now();
+    #isIdle = false;
+    /** @type {string | null} the code of what the SDK reported last */
+    #failure = null;
+    /** @type {(message: Message) => void} called with each message that comes in live */
+    onMessage = () => {};
+
+    /**
+     * @param {Parley} parley
+     * @param {import("./store.js").Store} store
+     */
+    constructor(parley, store) {
+        this.#parley = parley;
+        this.#store = store;
+    }
+
+    start() {
+        this.#ends.push(
+            this.#parley.on("state", () => this.#connectionChanged()),
+            this.#parley.on("event", (/** @type {any} */ event) => this.#happened(event)),
+            this.#parley.on("outbox", () => this.#outboxChanged()),
+            this.#parley.on("reload", () => this.#reload()),
+            this.#parley.on("error", (error) => {
+                this.#failure = error.code;
+                this.#connectionChanged();
+            }),
+        );
+        this.#ticker = setInterval(() => this.#tick(), 1_000);
+        this.#outboxChanged();
+        this.#parley.start();
+        this.#connectionChanged();
+    }
+
+    /** Ends the page's part; the SDK's connection is its owner's to stop. */
+    stop() {
+        clearInterval(this.#ticker);
+        clearTimeout(this.#watchTimer);
+        for (const end of this.#ends.splice(0)) end();
+    }
+
+    get #state() {
+        return this.#store.state;
+    }
+
+    get #isConnected() {
+        return this.#state.connection === "online" || this.#state.connection === "polling";
+    }
+
+    // What comes in
+
+    #connectionChanged() {
+        const before = this.#state.connection;
+        const { state, user, limits } = this.#parley;
+        if (user && user.id !== this.#state.me?.id) {
+            this.#store.dispatch({ type: "welcomed", me: user, textMax: limits?.text ?? this.#state.textMax });
+        } else if (user && limits?.text && limits.text !== this.#state.textMax) {
+            this.#store.dispatch({ type: "welcomed", me: user, textMax: limits.text });
+        }
+        const failure = state === "error" ? this.#failure : null;
+        if (state !== before || failure !== this.#state.failure) {
+            this.#store.dispatch({ type: "connection", state, failure });
+        }
+        if (!this.#isConnected) return;
+        if (!this.#state.listLoaded) void this.#loadAll();
+        if (state !== before) {
+            this.#watched = "";
+            this.#watchSoon();
+            if (this.#state.status !== "online" || this.#isIdle) this.#tellStatus();
+            const { open } = this.#state;
+            if (open !== null && this.#state.timelines.get(open)?.failed) void this.#loadOpen(open);
+        }
+    }
+
+    #outboxChanged() {
+        this.#store.dispatch({ type: "outbox", entries: this.#parley.outbox });
+    }
+
+    /** The server can't tell what happened since: lists are read again. */
+    #reload() {
+        // At the first connection they are being read already.
+        if (this.#listing && !this.#state.listLoaded && this.#state.timelines.size === 0) return;
+        this.#listing = null;
+        this.#loads.clear();
+        this.#quotes.clear();
+        this.#store.dispatch({ type: "reset" });
+        void this.#loadAll();
+    }
+
+    /** @param {WireEvent} event */
+    #happened(event) {
+        this.#store.dispatch({ type: "event", event, now: Date.now() });
+        const { conversation: id } = event;
+        const me = this.#state.me?.id;
+        switch (event.event) {
+            case "message.created":
+            case "message.hidden": {
+                const { message } = event;
+                if (!message || id === undefined) return;
+                if (!this.#state.conversations.has(id)) void this.fetchConversation(id);
+                if (message.sender === me) return;
+                this.#parley.received(id, message.seq);
+                this.onMessage(message);
+                return;
+            }
+            case "conversation.created":
+                if (id !== undefined) void this.fetchConversation(id);
+                return;
+            case "member.added":
+                if (id !== undefined && me !== undefined && event.users?.includes(me)) void this.fetchConversation(id);
+                return;
+            case "block.added":
+            case "block.removed":
+                this.#quotes.clear();
+                this.#loads.clear();
+                if (this.#state.open !== null) void this.#loadOpen(this.#state.open);
+                this.#watched = "";
+                this.#watchSoon();
+                return;
+        }
+    }
+
+    #tick() {
+        if (this.#state.typing.size > 0) this.#store.dispatch({ type: "ticked", now: Date.now() });
+        const isIdle = Date.now() - this.#usedAt > IDLE_MS;
+        if (isIdle === this.#isIdle) return;
+        this.#isIdle = isIdle;
+        this.#tellStatus();
+    }
+
+    // Loading
+
+    /** @returns {Promise<void>} */
+    #loadAll() {
+        this.#listing ??= this.#list().finally(() => {
+            this.#listing = null;
+        });
+        return this.#listing;
+    }
+
+    async #list() {
+        try {
+            const reply = await this.ask("conversation.list", { limit: PAGE });
+            this.#store.dispatch({
+                type: "listed",
+                conversations: reply.conversations,
+                cursor: reply.cursor ?? null,
+                fresh: true,
+            });
+            for (const one of reply.conversations) {
+                if (one.unread > 0 && one.received_seq < one.last_seq) this.#parley.received(one.id, one.last_seq);
+                if (one.last_message?.sender && one.kind === "group") this.person(one.last_message.sender);
+            }
+            this.#watchSoon();
+            const { open } = this.#state;
+            if (open !== null) {
+                if (!this.#state.conversations.has(open)) await this.fetchConversation(open);
+                await this.#loadOpen(open);
+            }
+            const blocks = await this.ask("block.list", {});
+            this.#store.dispatch({
+                type: "blocks",
+                users: blocks.users.map((/** @type {User | string} */ one) => (typeof one === "string" ? one : one.id)),
+            });
+        } catch {
+            // Asked again as soon as the connection is back.
+        }
+    }
+
+    async loadMoreConversations() {
+        const cursor = this.#state.listCursor;
+        if (cursor === null || this.#listing) return;
+        this.#listing = (async () => {
+            try {
+                const reply = await this.ask("conversation.list", { limit: PAGE, cursor });
+                this.#store.dispatch({
+                    type: "listed",
+                    conversations: reply.conversations,
+                    cursor: reply.cursor ?? null,
+                    fresh: false,
+                });
+                this.#watchSoon();
+            } catch {
+                // The list's end is still there to ask from.
+            } finally {
+                this.#listing = null;
+            }
+        })();
+        await this.#listing;
+    }
+
+    /** @param {string} id */
+    async fetchConversation(id) {
+        if (this.#fetching.has(id)) return;
+        this.#fetching.add(id);
+        try {
+            const reply = await this.ask("conversation.get", { conversation: id });
+            const { members, pins: _, ...conversation } = reply.conversation;
+            this.#store.dispatch({ type: "conversation", conversation });
+            this.#watchSoon();
+        } catch (error) {
+            const isMissing = error instanceof ParleyError && error.code === "not_found";
+            if (isMissing && this.#state.open === id) this.#store.dispatch({ type: "notLoaded", conversation: id });
+        } finally {
+            this.#fetching.delete(id);
+        }
+    }
+
+    /** @param {string} id */
+    open(id) {
+        if (this.#state.open === id) return;
+        this.#store.dispatch({ type: "opened", conversation: id });
+        if (!this.#isConnected && !this.#state.listLoaded) return;
+        if (!this.#state.conversations.has(id)) void this.fetchConversation(id);
+        void this.#loadOpen(id);
+    }
+
+    close() {
+        this.#store.dispatch({ type: "closed" });
+    }
+
+    /** @param {string} id */
+    async #loadOpen(id) {
+        await Promise.all([this.#loadPage(id, true), this.loadMembers(id)]);
+        this.#watchSoon();
+    }
+
+    /** @param {string} id */
+    retryLoading(id) {
+        return this.#loadOpen(id);
+    }
+
+    /**
+     * The 50 messages before the first that is here.
+     *
+     * @param {string} id
+     */
+    loadOlder(id) {
+        const timeline = this.#state.timelines.get(id);
+        return timeline?.loaded && timeline.more ? this.#loadPage(id, false) : Promise.resolve();
+    }
+
+    /**
+     * Loads back until the message with this seq is here, or the first there is.
+     *
+     * @param {string} id
+     * @param {number} seq
+     */
+    async loadThrough(id, seq) {
+        for (let page = 0; page < JUMP_PAGES_MAX; page += 1) {
+            const timeline = this.#state.timelines.get(id);
+            const first = timeline?.messages[0];
+            if (!timeline?.more || !first || first.seq <= seq || timeline.failed) return;
+            await this.loadOlder(id);
+        }
+    }
+
+    /**
+     * @param {string} id
+     * @param {boolean} newest
+     * @returns {Promise<void>}
+     */
+    #loadPage(id, newest) {
+        if (newest && this.#state.timelines.get(id)?.loaded) return Promise.resolve();
+        const former = this.#loads.get(id);
+        if (former) return former;
+        const load = this.#fetchPage(id, newest).finally(() => {
+            if (this.#loads.get(id) === load) this.#loads.delete(id);
+        });
+        this.#loads.set(id, load);
+        return load;
+    }
+
+    /**
+     * @param {string} id
+     * @param {boolean} newest
+     */
+    async #fetchPage(id, newest) {
+        const first = this.#state.timelines.get(id)?.messages[0];
+        this.#store.dispatch({ type: "loading", conversation: id });
+        try {
+            const before = newest || !first ? {} : { before: first.seq };
+            const reply = await this.ask("message.list", { conversation: id, limit: PAGE, ...before });
+            this.#store.dispatch({
+                type: "page",
+                conversation: id,
+                messages: reply.messages,
+                more: reply.more,
+                newest,
+            });
+        } catch {
+            this.#store.dispatch({ type: "notLoaded", conversation: id });
+        }
+    }
+
+    /**
+     * The first page of members; of a group small enough that everybody hears everybody's marks, all.
+     *
+     * @param {string} id
+     */
+    async loadMembers(id) {
+        try {
+            const fields = { conversation: id, limit: MEMBERS_PAGE };
+            const reply = await this.ask("conversation.members", fields);
+            this.#store.dispatch({
+                type: "members",
+                conversation: id,
+                members: reply.members,
+                cursor: reply.cursor ?? null,
+                fresh: true,
+            });
+        } catch {
+            // Marks stay unknown until the conversation is opened again.
+        }
+    }
+
+    /** @param {string} id */
+    async loadMoreMembers(id) {
+        const cursor = this.#state.members.get(id)?.cursor;
+        if (!cursor) return;
+        const reply = await this.ask("conversation.members", { conversation: id, limit: MEMBERS_PAGE, cursor });
+        this.#store.dispatch({
+            type: "members",
+            conversation: id,
+            members: reply.members,
+            cursor: reply.cursor ?? null,
+            fresh: false,
+        });
+    }
+
+    /**
+     * Members with their marks of this moment: in large groups they are not sent as events.
+     *
+     * @param {string} id
+     */
+    async freshMembers(id) {
+        const count = this.#state.conversations.get(id)?.member_count ?? 0;
+        const known = this.#state.members.get(id);
+        if (!known || count > MARKS_MEMBERS_MAX) await this.loadMembers(id);
+        return this.#state.members.get(id)?.members ?? [];
+    }
+
+    /**
+     * Sees to it that a person's name is known, in a while.
+     *
+     * @param {string} id
+     */
+    person(id) {
+        if (this.#named.has(id) || this.#state.people.has(id)) return;
+        this.#named.add(id);
+        this.#nameQueue.push(id);
+        void this.#askNames();
+    }
+
+    async #askNames() {
+        while (this.#naming < NAMES_AT_ONCE) {
+            const id = this.#nameQueue.shift();
+            if (id === undefined) return;
+            this.#naming += 1;
+            void this.ask("user.get", { user: id })
+                .then((reply) => this.#store.dispatch({ type: "people", users: [reply.user] }))
+                .catch(() => this.#named.delete(id))
+                .finally(() => {
+                    this.#naming -= 1;
+                    void this.#askNames();
+                });
+        }
+    }
+
+    /**
+     * The message that another quotes; null where it can't be shown.
+     *
+     * @param {string} conversation
+     * @param {string} id
+     * @returns {Promise<Message | null>}
+     */
+    quoted(conversation, id) {
+        const here = this.#state.timelines.get(conversation)?.messages.find((message) => message.id === id);
+        if (here) return Promise.resolve(here);
+        let asked = this.#quotes.get(id);
+        if (!asked) {
+            asked = this.ask("message.get", { id }).then(
+                (reply) => reply.message,
+                () => null,
+            );
+            this.#quotes.set(id, asked);
+        }
+        return asked;
+    }
+
+    // What a person does
+
+    /**
+     * A command of the contract and its reply; throws ParleyError.
+     *
+     * @param {string} op
+     * @param {object} fields
+     * @returns {Promise<any>}
+     */
+    ask(op, fields) {
+        return this.#parley.send(op, /** @type {any} */ (fields));
+    }
+
+    /**
+     * @param {string} conversation
+     * @param {string} text
+     * @param {string | null} replyTo
+     */
+    send(conversation, text, replyTo) {
+        this.#parley.sendMessage(conversation, text, replyTo === null ? {} : { replyTo });
+        this.#outboxChanged();
+    }
+
+    /**
+     * Everything up to `seq` has been on screen.
+     *
+     * @param {string} conversation
+     * @param {number} seq
+     */
+    seen(conversation, seq) {
+        const known = this.#state.conversations.get(conversation);
+        if (!known || seq <= known.read_seq) return;
+        this.#store.dispatch({ type: "seen", conversation, seq });
+        this.#parley.read(conversation, seq);
+    }
+
+    /** A key, a touch, a movement: whoever does that is here. */
+    used() {
+        this.#usedAt = Date.now();
+        if (this.#isIdle) this.#tick();
+    }
+
+    /** @param {import("./types.js").Status} status */
+    setStatus(status) {
+        this.#store.dispatch({ type: "status", status });
+        this.#tellStatus();
+    }
+
+    #tellStatus() {
+        const { status } = this.#state;
+        const shown = status === "online" && this.#isIdle ? "away" : status;
+        if (this.#isConnected) void this.ask("presence.set", { status: shown }).catch(() => {});
+    }
+
+    /**
+     * @param {object} fields
+     * @returns {Promise<string>} the conversation's id
+     */
+    async create(fields) {
+        const reply = await this.ask("conversation.create", fields);
+        const { members: _members, pins: _pins, ...conversation } = reply.conversation;
+        this.#store.dispatch({ type: "conversation", conversation });
+        return conversation.id;
+    }
+
+    /**
+     * Adds or removes a block; the panel shows it without waiting for the event.
+     *
+     * @param {string} user
+     * @param {boolean} on
+     */
+    async block(user, on) {
+        await this.ask(on ? "block.add" : "block.remove", { user });
+        const users = new Set(this.#state.blocked);
+        if (on) users.add(user);
+        else users.delete(user);
+        this.#store.dispatch({ type: "blocks", users: [...users] });
+    }
+
+    // Presence
+
+    /** Whom the page shows: the others of direct conversations, then the members of the open group. */
+    #watchSoon() {
+        clearTimeout(this.#watchTimer);
+        this.#watchTimer = setTimeout(() => this.#watch(), WATCH_MS);
+    }
+
+    #watch() {
+        if (!this.#isConnected) return;
+        const { open, members, order, conversations, me } = this.#state;
+        const present = open === null ? [] : (members.get(open)?.members ?? []).map((member) => member.user);
+        const others = order.map((id) => conversations.get(id)?.other?.id);
+        const users = [...new Set([...present, ...others])]
+            .filter((user) => user !== undefined && user !== me?.id)
+            .slice(0, WATCHED_MAX)
+            .sort();
+        const watched = users.join("\n");
+        if (watched === this.#watched) return;
+        this.#watched = watched;
+        void this.ask("presence.watch", { users })
+            .then((reply) => this.#store.dispatch({ type: "presences", presences: reply.presences ?? [] }))
+            .catch(() => {
+                this.#watched = "";
+            });
+    }
+}
