@@ -134,7 +134,9 @@ class Connection {
     const advice = closeAdvice(code);
     if (advice === "final") return this.failedForGood(this.#explain(code, reason));
     if (advice === "comeBack" && this.phase === "live") {
-      this.#comebacks = now - this.#liveSince >= STABLE_MS ? 0 : this.#comebacks + 1;
+      const wasStable = now - this.#liveSince >= STABLE_MS;
+      this.#comebacks = wasStable ? 0 : this.#comebacks + 1;
+      if (wasStable) this.failures = 0;
       if (this.#comebacks <= COMEBACKS) return this.#wait(now, this.#window * this.#random(), hint);
     }
     return this.#failed(now, hint);
@@ -180,6 +182,7 @@ class Connection {
     return [{ do: "token", reason }];
   }
   #probe(now) {
+    if (this.#isProbing) return [];
     this.#isProbing = true;
     this.due = now + PROBE_MS;
     return [{ do: "ping" }];
@@ -187,6 +190,7 @@ class Connection {
   #failed(now, hint) {
     const wasStable = this.phase === "live" && now - this.#liveSince >= STABLE_MS;
     this.failures = wasStable ? 0 : this.failures + 1;
+    this.#refusals = 0;
     const actions = this.#wait(now, reconnectDelay(this.failures, this.#window, this.#random), hint);
     return this.failures >= FALLBACK_FAILURES ? [...this.#polling(true), ...actions] : actions;
   }
@@ -209,7 +213,6 @@ class Connection {
     return new ParleyError(known?.code ?? fallback, message, { field: known?.field, closeCode: code });
   }
 }
-const ENTRIES_MAX = 500;
 const TRIES_MAX = 5;
 const SENT_MS = 10_000;
 class Outbox {
@@ -224,7 +227,6 @@ class Outbox {
   }
   add(entry) {
     if (this.#entries.has(entry.id)) return false;
-    if (this.#entries.size >= ENTRIES_MAX) throw new ParleyError("overloaded", "Too many messages wait already.");
     this.#turns.set(entry.id, { isOut: false, retryAt: 0, tries: 0, goneAt: Infinity });
     this.#set(entry);
     return true;
@@ -347,11 +349,15 @@ class Polling {
   failed(status, retryAfterMs, now) {
     if (!this.isOn) return [];
     if (status === 403) return [{ do: "final" }];
+    if (status === 401) {
+      this.#refusals += 1;
+      this.#askedAt = now;
+      this.due = Infinity;
+      return this.#refusals > 1 ? [{ do: "final" }] : [{ do: "renew" }];
+    }
     this.failures += 1;
     this.due = now + retryAfterMs + reconnectDelay(this.failures, WINDOW_MS, this.#random);
-    if (status !== 401) return [];
-    this.#refusals += 1;
-    return this.#refusals > 1 ? [{ do: "final" }] : [{ do: "renew" }];
+    return [];
   }
   ticked(now) {
     return this.isOn && now >= this.due ? this.#ask(now, this.failures > 0 ? 0 : WAIT_S) : [];
@@ -379,7 +385,7 @@ class PollingTransport {
       query.set("since", String(position.offset));
       query.set("epoch", position.epoch);
     }
-    return this.#ask(`/v1/events?${query}`, token, {}, wait * 1_000 + SLACK_MS);
+    return this.#ask(`/v1/events?${query}`, token, {}, wait * 1_000 + SLACK_MS, this.#ends.signal);
   }
   command(token, command) {
     const request = { method: "POST", body: JSON.stringify(command), headers: { "Content-Type": "application/json" } };
@@ -388,11 +394,10 @@ class PollingTransport {
   stop() {
     this.#ends.abort();
   }
-  async #ask(path, token, request, limit) {
+  async #ask(path, token, request, limit, stopped) {
     const ends = new AbortController();
     const abort = () => ends.abort();
-    this.#ends.signal.addEventListener("abort", abort);
-    if (this.#ends.signal.aborted) abort();
+    stopped?.addEventListener("abort", abort);
     const timer = this.#clock.setTimeout(abort, limit);
     try {
       const response = await this.#fetch(this.#base + path, {
@@ -410,7 +415,7 @@ class PollingTransport {
       return { status: 0, body: undefined, retryAfterMs: 0 };
     } finally {
       this.#clock.clearTimeout(timer);
-      this.#ends.signal.removeEventListener("abort", abort);
+      stopped?.removeEventListener("abort", abort);
     }
   }
 }
@@ -578,6 +583,7 @@ function claims(token) {
 class Tokens {
   #token;
   #asking;
+  #isRefused = false;
   #callback;
   #now;
   constructor(callback, now) {
@@ -588,7 +594,7 @@ class Tokens {
     if (reason === "connect" && this.#token !== undefined && !this.#ends(this.#token)) {
       return Promise.resolve(this.#token);
     }
-    this.#asking ??= this.#ask(reason).finally(() => {
+    this.#asking ??= this.#ask(this.#isRefused ? "refused" : reason).finally(() => {
       this.#asking = undefined;
     });
     return this.#asking;
@@ -598,7 +604,13 @@ class Tokens {
     const token = await this.#callback(reason);
     if (typeof token !== "string" || token === "") throw new TypeError("The token callback gave no token.");
     this.#token = token;
+    this.#isRefused = false;
     return token;
+  }
+  refused(token) {
+    if (token !== this.#token) return;
+    this.#token = undefined;
+    this.#isRefused = true;
   }
   #ends(token) {
     const { exp } = claims(token);
@@ -647,6 +659,7 @@ const HTTP_IN_FLIGHT = 4;
 const ANSWER_MS = 60_000;
 const REFRESH_MS = 10_000;
 const SAVE_MS = 1_000;
+const WATCHED_MAX = 200;
 const OWN_EVENTS = new Set(["mark", "token.expiring", "draining"]);
 class Engine {
   status;
@@ -835,10 +848,9 @@ class Engine {
   }
   #greeted(hello) {
     if (hello.ok !== true) return this.#connection.refused(ParleyError.fromWire(hello.error));
-    this.#perform(this.#connection.welcomed(hello, this.#now));
     const { user, tenant, limits, features } = hello;
     this.status = { ...this.status, user, tenant, limits, features: features ?? [] };
-    this.#turn();
+    this.#perform(this.#connection.welcomed(hello, this.#now));
     this.#isReady(hello.resumed === true, hello);
     if (this.#presence) this.#request({ op: "presence.set", fields: this.#presence, until: this.#now + ANSWER_MS }, () => {});
     const users = this.#allWatched();
@@ -906,6 +918,7 @@ class Engine {
       ? await http.events(token, asked, wait)
       : { status: 0, body: undefined, retryAfterMs: 0 };
     if (http !== this.#http) return;
+    if (token && status === 401) this.#tokens.refused(token);
     if (status === 200 && Array.isArray(body.events)) this.#polled(body, asked);
     else {
       if (this.#polling.failures > 0) this.#connection.pollingWorks = false;
@@ -957,7 +970,7 @@ class Engine {
   async #post(ref, command) {
     const token = await this.#tokens.get("connect").catch(() => undefined);
     const answer = token ? await this.#http?.command(token, command) : undefined;
-    if (answer?.status === 401) this.#tokens.get("refused").catch(() => {});
+    if (token && answer?.status === 401) this.#tokens.refused(token);
     const isReply = answer && answer.status > 0 && answer.status !== 401 && typeof answer.body.ok === "boolean";
     this.#settle(
       isReply ? this.#requests.answered({ ...answer.body, ref }, this.#now) : this.#requests.returned(ref, this.#now),
@@ -984,15 +997,16 @@ class Engine {
     const until = this.#now + ANSWER_MS;
     this.#request({ op: kind, fields: { conversation, seq }, until, isOnce: true }, ({ reply, error }) => {
       if (reply || (error && !error.isTemporary)) this.#receipts.done(receipt, this.#now);
-      else this.#receipts.postponed(receipt, this.#now + (error?.retryAfterMs ?? 0));
+      else this.#receipts.postponed(receipt, this.#now + (error ? (error.retryAfterMs ?? 1_000) : 0));
     });
   }
   #watch(tab, fields) {
+    this.#watched.delete(tab);
     this.#watched.set(tab, fields.users ?? []);
     return { ...fields, users: this.#allWatched() };
   }
   #allWatched() {
-    return [...new Set([...this.#watched.values()].flat())].slice(0, 200);
+    return [...new Set([...this.#watched.values()].reverse().flat())].slice(0, WATCHED_MAX);
   }
   #outboxChanged() {
     this.#report({ kind: "outbox", entries: this.#outbox.entries.map(packed) });
@@ -1034,7 +1048,7 @@ class Engine {
       this.#saveAt,
       hasWay ? Math.min(this.#receipts.due, this.#typing.due) : Infinity,
     );
-    if (due === this.#timerAt) return;
+    if (this.#timerAt <= due) return;
     const { clock } = this.#platform;
     clock.clearTimeout(this.#timer);
     this.#timerAt = due;
@@ -1161,7 +1175,8 @@ class Tabs {
   isLeading = false;
   #channel;
   #release;
-  #ends = new AbortController();
+  #queued;
+  #isStopped = false;
   #hasLeader = false;
   #askedAt = 0;
   #timer;
@@ -1182,11 +1197,12 @@ class Tabs {
   start() {
     if (!this.#channel) return this.#lead();
     this.#listener.follow();
-    this.#request({ signal: this.#ends.signal });
+    this.#request(false);
     this.ask();
   }
   stop() {
-    this.#ends.abort();
+    this.#isStopped = true;
+    this.#queued?.abort();
     this.#clock.clearTimeout(this.#timer);
     this.isLeading = false;
     this.#release?.();
@@ -1207,7 +1223,7 @@ class Tabs {
     if (this.isLeading || !this.#channel) return;
     const wasAsleep = this.#clock.now() - this.#askedAt > 2 * LEADER_MS;
     if (wasAsleep || !this.#listener.isVisible()) this.#timer = this.#clock.setTimeout(() => this.ask(), ASK_MS);
-    else this.#request({ steal: true });
+    else this.#request(true);
   }
   #received(message) {
     if (message?.kind === "ask") {
@@ -1226,19 +1242,20 @@ class Tabs {
     this.#clock.clearTimeout(this.#timer);
     this.#listener.lead(this.#hasLeader);
   }
-  #request(options) {
-    const held = new Promise((resolve) => (this.#release = resolve));
+  #request(steal) {
+    this.#queued?.abort();
+    this.#queued = new AbortController();
     this.#locks
-      ?.request(this.#name, options, () => {
-        if (this.#ends.signal.aborted) return undefined;
+      ?.request(this.#name, steal ? { steal } : { signal: this.#queued.signal }, () => {
+        if (this.#isStopped) return undefined;
         this.#lead();
-        return held;
+        return new Promise((resolve) => (this.#release = () => resolve(undefined)));
       })
       .catch(() => {
-        if (this.#ends.signal.aborted || !this.isLeading) return;
+        if (this.#isStopped || !this.isLeading) return;
         this.isLeading = false;
         this.#listener.follow();
-        this.#request({ signal: this.#ends.signal });
+        this.#request(false);
         this.ask();
       });
   }
@@ -1258,6 +1275,7 @@ function uuidV7(now, random) {
 function secureRandom() {
   return globalThis.crypto.getRandomValues(new Uint32Array(1))[0] / 2 ** 32;
 }
+const ENTRIES_MAX = 500;
 const CALL_MS = 30_000;
 const TAKEOVER_MS = 150;
 const POSITION_MS = 86_400_000;
@@ -1275,13 +1293,16 @@ class Client {
   #identity = {};
   #position;
   #hasLoaded = false;
+  #lastAt = 0;
   #entries = [];
   #own = new Map();
   #calls = new Map();
   #lastCall = 0;
+  #presence = new Map();
   #run = 0;
   #isRunning = false;
   #unlisten = () => {};
+  #tokenAgain = () => {};
   constructor(options) {
     const clock = options.clock ?? {
       now: () => Date.now(),
@@ -1328,6 +1349,18 @@ class Client {
     }
     this.#isRunning = true;
     this.#run += 1;
+    this.#unlisten = listenToPage({
+      network: (isThere) => {
+        if (isThere) this.#tokenAgain();
+        this.#engine?.networkChanged(isThere);
+        this.#tabs?.ask();
+      },
+      woken: () => {
+        this.#engine?.woken();
+        this.#tabs?.ask();
+      },
+      hidden: () => this.#engine?.flush(),
+    });
     this.#setState("connecting");
     void this.#begin(this.#run, 0);
   }
@@ -1353,6 +1386,7 @@ class Client {
   }
   send(op, fields = {}) {
     const { clock } = this.#platform;
+    if (op.startsWith("presence.")) this.#presence.set(op, fields);
     return new Promise((resolve, reject) => {
       const id = (this.#lastCall += 1);
       const settle = (reply, error) => {
@@ -1371,19 +1405,14 @@ class Client {
   }
   sendMessage(conversation, text, options = {}) {
     const { replyTo, thread } = options;
-    const at = this.#platform.clock.now();
+    if (this.outbox.length >= ENTRIES_MAX) throw new ParleyError("overloaded", "Too many messages wait already.");
+    const at = (this.#lastAt = Math.max(this.#platform.clock.now(), this.#lastAt + 1));
     const id = uuidV7(at, this.#options.random ?? secureRandom);
     const whole = (text).toWellFormed?.() ?? text;
     const entry = { id, conversation, text: whole, replyTo, thread, at, state: ("sending") };
     this.#own.set(id, entry);
     this.#store.put(entry);
-    try {
-      this.#dispatchEntries([entry]);
-    } catch (error) {
-      this.#own.delete(id);
-      this.#store.remove(id);
-      throw error;
-    }
+    this.#dispatchEntries([entry]);
     if (this.#own.has(id)) this.#emit("outbox", this.outbox);
     return entry;
   }
@@ -1415,10 +1444,13 @@ class Client {
       if (run !== this.#run) return;
       const message = `No token: ${(error)?.message ?? error}`;
       this.#emit("error", new ParleyError("unauthenticated", message));
-      clock.setTimeout(
-        () => run === this.#run && void this.#begin(run, failures + 1),
-        reconnectDelay(failures + 1, WINDOW_MS, random),
-      );
+      const again = () => {
+        clock.clearTimeout(timer);
+        this.#tokenAgain = () => {};
+        if (run === this.#run) void this.#begin(run, failures + 1);
+      };
+      const timer = clock.setTimeout(again, reconnectDelay(failures + 1, WINDOW_MS, random));
+      this.#tokenAgain = again;
       return;
     }
     if (run !== this.#run) return;
@@ -1429,18 +1461,8 @@ class Client {
     const scope = isKnown ? `${base} ${tenant} ${sub}` : undefined;
     this.#store = this.#openStore(scope);
     for (const entry of this.#own.values()) this.#store.put(entry);
-    this.#unlisten = listenToPage({
-      network: (isThere) => {
-        this.#engine?.networkChanged(isThere);
-        this.#tabs?.ask();
-      },
-      woken: () => {
-        this.#engine?.woken();
-        this.#tabs?.ask();
-      },
-      hidden: () => this.#engine?.flush(),
-    });
-    const isShared = scope !== undefined && this.#options.shareBetweenTabs !== false;
+    const isPage = this.#options.locks !== undefined || globalThis.document !== undefined;
+    const isShared = isPage && scope !== undefined && this.#options.shareBetweenTabs !== false;
     const locks = this.#options.locks ?? globalThis.navigator?.locks;
     const Channel = this.#options.BroadcastChannel ?? globalThis.BroadcastChannel;
     this.#tabs = new Tabs({ clock, ...(isShared ? { locks, BroadcastChannel: Channel } : {}) }, `parley ${scope}`, {
@@ -1479,7 +1501,7 @@ class Client {
     engine.addMessages([...kept.entries, ...this.#entries.filter((entry) => entry.state !== "sent"), ...this.#own.values()]);
     engine.start();
     this.#dispatchAll();
-    this.#post({ kind: "leading", status: engine.status });
+    this.#post({ kind: "leading", status: engine.status, entries: engine.entries.map(packed) });
   }
   #others = [];
   #furthestBack(own) {
@@ -1494,6 +1516,7 @@ class Client {
   }
   #dispatchAll() {
     for (const id of this.#calls.keys()) this.#dispatchCall(id);
+    for (const [op, fields] of this.#presence) this.send(op, fields).catch(() => {});
     if (this.#own.size > 0) this.#dispatchEntries([...this.#own.values()]);
   }
   #dispatchCall(id) {
@@ -1532,6 +1555,7 @@ class Client {
     } else if (message.kind === "newLeader") this.#post({ kind: "position", position: this.#position });
     else if (message.kind === "leading") {
       this.#told({ kind: "status", status: message.status });
+      this.#told({ kind: "outbox", entries: message.entries });
       this.#dispatchAll();
     } else if (message.kind === "welcome" && message.to === this.#id) this.#welcomed(message);
     else if (message.kind === "reply" && message.to === this.#id) {
@@ -1624,9 +1648,8 @@ class Client {
       try {
         listener(value);
       } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
+        if (globalThis.reportError) globalThis.reportError(error);
+        else console.error(error);
       }
     }
   }

@@ -14,6 +14,8 @@ export { ParleyError, uuidV7 };
 /** @typedef {import("../parley.js").OutboxEntry} OutboxEntry */
 /** @typedef {import("./engine.js").Position} Position */
 
+/** Unsent messages beyond this are refused: a bound on memory and storage. */
+const ENTRIES_MAX = 500;
 /** How long a command waits for its reply, connection or not. */
 const CALL_MS = 30_000;
 /** How long a new leader waits to hear how far the other tabs have come. */
@@ -51,6 +53,8 @@ class Client {
    */
   #position;
   #hasLoaded = false;
+  /** When the last message was written. */
+  #lastAt = 0;
   /**
    * The outbox as the engine last told.
    * @type {OutboxEntry[]}
@@ -64,10 +68,17 @@ class Client {
   /** @type {Map<number, { op: string, fields: object, until: number, settle(reply: any, error?: ParleyError): void }>} */
   #calls = new Map();
   #lastCall = 0;
+  /**
+   * What a new engine must be told again.
+   * @type {Map<string, object>}
+   */
+  #presence = new Map();
   /** Counts starts and stops, so that what an earlier one began ends. */
   #run = 0;
   #isRunning = false;
   #unlisten = () => {};
+  /** Ends the wait for the next try at the first token. */
+  #tokenAgain = () => {};
 
   /** @param {import("../parley.js").ParleyOptions} options */
   constructor(options) {
@@ -118,6 +129,18 @@ class Client {
     }
     this.#isRunning = true;
     this.#run += 1;
+    this.#unlisten = listenToPage({
+      network: (isThere) => {
+        if (isThere) this.#tokenAgain();
+        this.#engine?.networkChanged(isThere);
+        this.#tabs?.ask();
+      },
+      woken: () => {
+        this.#engine?.woken();
+        this.#tabs?.ask();
+      },
+      hidden: () => this.#engine?.flush(),
+    });
     this.#setState("connecting");
     void this.#begin(this.#run, 0);
   }
@@ -155,6 +178,7 @@ class Client {
    */
   send(op, fields = {}) {
     const { clock } = this.#platform;
+    if (op.startsWith("presence.")) this.#presence.set(op, fields);
     return new Promise((resolve, reject) => {
       const id = (this.#lastCall += 1);
       const settle = (/** @type {any} */ reply, /** @type {ParleyError | undefined} */ error) => {
@@ -179,20 +203,16 @@ class Client {
    */
   sendMessage(conversation, text, options = {}) {
     const { replyTo, thread } = options;
-    const at = this.#platform.clock.now();
+    if (this.outbox.length >= ENTRIES_MAX) throw new ParleyError("overloaded", "Too many messages wait already.");
+    // Two messages of one millisecond keep their order, in the storage too.
+    const at = (this.#lastAt = Math.max(this.#platform.clock.now(), this.#lastAt + 1));
     const id = uuidV7(at, this.#options.random ?? secureRandom);
     // A lone surrogate (half an emoji) is no text, and the server refuses it.
     const whole = /** @type {any} */ (text).toWellFormed?.() ?? text;
     const entry = { id, conversation, text: whole, replyTo, thread, at, state: /** @type {const} */ ("sending") };
     this.#own.set(id, entry);
     this.#store.put(entry);
-    try {
-      this.#dispatchEntries([entry]);
-    } catch (error) {
-      this.#own.delete(id);
-      this.#store.remove(id);
-      throw error;
-    }
+    this.#dispatchEntries([entry]);
     if (this.#own.has(id)) this.#emit("outbox", this.outbox);
     return entry;
   }
@@ -251,10 +271,13 @@ class Client {
       if (run !== this.#run) return;
       const message = `No token: ${/** @type {any} */ (error)?.message ?? error}`;
       this.#emit("error", new ParleyError("unauthenticated", message));
-      clock.setTimeout(
-        () => run === this.#run && void this.#begin(run, failures + 1),
-        reconnectDelay(failures + 1, WINDOW_MS, random),
-      );
+      const again = () => {
+        clock.clearTimeout(timer);
+        this.#tokenAgain = () => {};
+        if (run === this.#run) void this.#begin(run, failures + 1);
+      };
+      const timer = clock.setTimeout(again, reconnectDelay(failures + 1, WINDOW_MS, random));
+      this.#tokenAgain = again;
       return;
     }
     if (run !== this.#run) return;
@@ -265,18 +288,8 @@ class Client {
     const scope = isKnown ? `${base} ${tenant} ${sub}` : undefined;
     this.#store = this.#openStore(scope);
     for (const entry of this.#own.values()) this.#store.put(entry);
-    this.#unlisten = listenToPage({
-      network: (isThere) => {
-        this.#engine?.networkChanged(isThere);
-        this.#tabs?.ask();
-      },
-      woken: () => {
-        this.#engine?.woken();
-        this.#tabs?.ask();
-      },
-      hidden: () => this.#engine?.flush(),
-    });
-    const isShared = scope !== undefined && this.#options.shareBetweenTabs !== false;
+    const isPage = this.#options.locks !== undefined || globalThis.document !== undefined;
+    const isShared = isPage && scope !== undefined && this.#options.shareBetweenTabs !== false;
     const locks = this.#options.locks ?? globalThis.navigator?.locks;
     const Channel = this.#options.BroadcastChannel ?? globalThis.BroadcastChannel;
     this.#tabs = new Tabs({ clock, ...(isShared ? { locks, BroadcastChannel: Channel } : {}) }, `parley ${scope}`, {
@@ -322,7 +335,7 @@ class Client {
     engine.addMessages([...kept.entries, ...this.#entries.filter((entry) => entry.state !== "sent"), ...this.#own.values()]);
     engine.start();
     this.#dispatchAll();
-    this.#post({ kind: "leading", status: engine.status });
+    this.#post({ kind: "leading", status: engine.status, entries: engine.entries.map(packed) });
   }
 
   /**
@@ -350,6 +363,7 @@ class Client {
   /** To the engine anew, after it changed: every command is safe to repeat. */
   #dispatchAll() {
     for (const id of this.#calls.keys()) this.#dispatchCall(id);
+    for (const [op, fields] of this.#presence) this.send(op, fields).catch(() => {});
     if (this.#own.size > 0) this.#dispatchEntries([...this.#own.values()]);
   }
 
@@ -412,6 +426,7 @@ class Client {
     } else if (message.kind === "newLeader") this.#post({ kind: "position", position: this.#position });
     else if (message.kind === "leading") {
       this.#told({ kind: "status", status: message.status });
+      this.#told({ kind: "outbox", entries: message.entries });
       this.#dispatchAll();
     } else if (message.kind === "welcome" && message.to === this.#id) this.#welcomed(message);
     else if (message.kind === "reply" && message.to === this.#id) {
@@ -532,9 +547,8 @@ class Client {
       try {
         listener(value);
       } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
+        if (globalThis.reportError) globalThis.reportError(error);
+        else console.error(error);
       }
     }
   }

@@ -176,7 +176,9 @@ export class Connection {
     const advice = closeAdvice(code);
     if (advice === "final") return this.failedForGood(this.#explain(code, reason));
     if (advice === "comeBack" && this.phase === "live") {
-      this.#comebacks = now - this.#liveSince >= STABLE_MS ? 0 : this.#comebacks + 1;
+      const wasStable = now - this.#liveSince >= STABLE_MS;
+      this.#comebacks = wasStable ? 0 : this.#comebacks + 1;
+      if (wasStable) this.failures = 0;
       if (this.#comebacks <= COMEBACKS) return this.#wait(now, this.#window * this.#random(), hint);
     }
     return this.#failed(now, hint);
@@ -256,6 +258,7 @@ export class Connection {
    * @returns {Action[]}
    */
   #probe(now) {
+    if (this.#isProbing) return [];
     this.#isProbing = true;
     this.due = now + PROBE_MS;
     return [{ do: "ping" }];
@@ -269,6 +272,7 @@ export class Connection {
   #failed(now, hint) {
     const wasStable = this.phase === "live" && now - this.#liveSince >= STABLE_MS;
     this.failures = wasStable ? 0 : this.failures + 1;
+    this.#refusals = 0;
     const actions = this.#wait(now, reconnectDelay(this.failures, this.#window, this.#random), hint);
     return this.failures >= FALLBACK_FAILURES ? [...this.#polling(true), ...actions] : actions;
   }

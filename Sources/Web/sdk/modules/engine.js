@@ -38,6 +38,8 @@ const ANSWER_MS = 60_000;
 /** New tokens that end at once must not make a storm on the platform. */
 const REFRESH_MS = 10_000;
 const SAVE_MS = 1_000;
+/** As many as `presence.watch` takes; the tab that asked last comes first. */
+const WATCHED_MAX = 200;
 /** Events that concern the connection alone. */
 const OWN_EVENTS = new Set(["mark", "token.expiring", "draining"]);
 
@@ -311,10 +313,9 @@ export class Engine {
   /** @param {any} hello */
   #greeted(hello) {
     if (hello.ok !== true) return this.#connection.refused(ParleyError.fromWire(hello.error));
-    this.#perform(this.#connection.welcomed(hello, this.#now));
     const { user, tenant, limits, features } = hello;
     this.status = { ...this.status, user, tenant, limits, features: features ?? [] };
-    this.#turn();
+    this.#perform(this.#connection.welcomed(hello, this.#now));
     this.#isReady(hello.resumed === true, hello);
     if (this.#presence) this.#request({ op: "presence.set", fields: this.#presence, until: this.#now + ANSWER_MS }, () => {});
     const users = this.#allWatched();
@@ -403,6 +404,7 @@ export class Engine {
       ? await http.events(token, asked, wait)
       : { status: 0, body: undefined, retryAfterMs: 0 };
     if (http !== this.#http) return;
+    if (token && status === 401) this.#tokens.refused(token);
     if (status === 200 && Array.isArray(body.events)) this.#polled(body, asked);
     else {
       if (this.#polling.failures > 0) this.#connection.pollingWorks = false;
@@ -473,7 +475,7 @@ export class Engine {
   async #post(ref, command) {
     const token = await this.#tokens.get("connect").catch(() => undefined);
     const answer = token ? await this.#http?.command(token, command) : undefined;
-    if (answer?.status === 401) this.#tokens.get("refused").catch(() => {});
+    if (token && answer?.status === 401) this.#tokens.refused(token);
     const isReply = answer && answer.status > 0 && answer.status !== 401 && typeof answer.body.ok === "boolean";
     this.#settle(
       isReply ? this.#requests.answered({ ...answer.body, ref }, this.#now) : this.#requests.returned(ref, this.#now),
@@ -509,7 +511,7 @@ export class Engine {
     const until = this.#now + ANSWER_MS;
     this.#request({ op: kind, fields: { conversation, seq }, until, isOnce: true }, ({ reply, error }) => {
       if (reply || (error && !error.isTemporary)) this.#receipts.done(receipt, this.#now);
-      else this.#receipts.postponed(receipt, this.#now + (error?.retryAfterMs ?? 0));
+      else this.#receipts.postponed(receipt, this.#now + (error ? (error.retryAfterMs ?? 1_000) : 0));
     });
   }
 
@@ -519,12 +521,13 @@ export class Engine {
    * @param {any} fields
    */
   #watch(tab, fields) {
+    this.#watched.delete(tab);
     this.#watched.set(tab, fields.users ?? []);
     return { ...fields, users: this.#allWatched() };
   }
 
   #allWatched() {
-    return [...new Set([...this.#watched.values()].flat())].slice(0, 200);
+    return [...new Set([...this.#watched.values()].reverse().flat())].slice(0, WATCHED_MAX);
   }
 
   #outboxChanged() {
@@ -573,7 +576,8 @@ export class Engine {
       this.#saveAt,
       hasWay ? Math.min(this.#receipts.due, this.#typing.due) : Infinity,
     );
-    if (due === this.#timerAt) return;
+    // A timer that fires early does no harm, and saves setting one for every frame.
+    if (this.#timerAt <= due) return;
     const { clock } = this.#platform;
     clock.clearTimeout(this.#timer);
     this.#timerAt = due;

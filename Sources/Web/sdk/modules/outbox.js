@@ -3,8 +3,6 @@ import { ParleyError } from "./errors.js";
 /** @typedef {import("../parley.js").OutboxEntry} OutboxEntry */
 /** @typedef {{ put: OutboxEntry } | { remove: string }} Change */
 
-/** Unsent messages beyond this are refused: a bound on memory and storage. */
-const ENTRIES_MAX = 500;
 /** `internal` is tried so often before a person is asked. */
 const TRIES_MAX = 5;
 /** A stored message leaves the outbox when its event comes, or after this time (the event may have come before). */
@@ -41,7 +39,6 @@ export class Outbox {
    */
   add(entry) {
     if (this.#entries.has(entry.id)) return false;
-    if (this.#entries.size >= ENTRIES_MAX) throw new ParleyError("overloaded", "Too many messages wait already.");
     this.#turns.set(entry.id, { isOut: false, retryAt: 0, tries: 0, goneAt: Infinity });
     this.#set(entry);
     return true;

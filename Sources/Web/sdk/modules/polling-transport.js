@@ -33,7 +33,7 @@ export class PollingTransport {
       query.set("since", String(position.offset));
       query.set("epoch", position.epoch);
     }
-    return this.#ask(`/v1/events?${query}`, token, {}, wait * 1_000 + SLACK_MS);
+    return this.#ask(`/v1/events?${query}`, token, {}, wait * 1_000 + SLACK_MS, this.#ends.signal);
   }
 
   /**
@@ -46,6 +46,7 @@ export class PollingTransport {
     return this.#ask("/v1/ops", token, request, 2 * SLACK_MS);
   }
 
+  /** Ends the poll; commands under way get their replies. */
   stop() {
     this.#ends.abort();
   }
@@ -55,13 +56,13 @@ export class PollingTransport {
    * @param {string} token
    * @param {{ method?: string, body?: string, headers?: object }} request
    * @param {number} limit
+   * @param {AbortSignal} [stopped]
    * @returns {Promise<Answer>}
    */
-  async #ask(path, token, request, limit) {
+  async #ask(path, token, request, limit, stopped) {
     const ends = new AbortController();
     const abort = () => ends.abort();
-    this.#ends.signal.addEventListener("abort", abort);
-    if (this.#ends.signal.aborted) abort();
+    stopped?.addEventListener("abort", abort);
     const timer = this.#clock.setTimeout(abort, limit);
     try {
       const response = await this.#fetch(this.#base + path, {
@@ -79,7 +80,7 @@ export class PollingTransport {
       return { status: 0, body: undefined, retryAfterMs: 0 };
     } finally {
       this.#clock.clearTimeout(timer);
-      this.#ends.signal.removeEventListener("abort", abort);
+      stopped?.removeEventListener("abort", abort);
     }
   }
 }

@@ -63,11 +63,15 @@ export class Polling {
   failed(status, retryAfterMs, now) {
     if (!this.isOn) return [];
     if (status === 403) return [{ do: "final" }];
+    if (status === 401) {
+      this.#refusals += 1;
+      this.#askedAt = now;
+      this.due = Infinity;
+      return this.#refusals > 1 ? [{ do: "final" }] : [{ do: "renew" }];
+    }
     this.failures += 1;
     this.due = now + retryAfterMs + reconnectDelay(this.failures, WINDOW_MS, this.#random);
-    if (status !== 401) return [];
-    this.#refusals += 1;
-    return this.#refusals > 1 ? [{ do: "final" }] : [{ do: "renew" }];
+    return [];
   }
 
   /**

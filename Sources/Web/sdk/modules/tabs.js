@@ -15,7 +15,12 @@ export class Tabs {
   #channel;
   /** @type {(() => void) | undefined} */
   #release;
-  #ends = new AbortController();
+  /**
+   * Leaves the queue for the lock.
+   * @type {AbortController | undefined}
+   */
+  #queued;
+  #isStopped = false;
   #hasLeader = false;
   #askedAt = 0;
   /** @type {unknown} */
@@ -44,12 +49,13 @@ export class Tabs {
   start() {
     if (!this.#channel) return this.#lead();
     this.#listener.follow();
-    this.#request({ signal: this.#ends.signal });
+    this.#request(false);
     this.ask();
   }
 
   stop() {
-    this.#ends.abort();
+    this.#isStopped = true;
+    this.#queued?.abort();
     this.#clock.clearTimeout(this.#timer);
     this.isLeading = false;
     this.#release?.();
@@ -78,7 +84,7 @@ export class Tabs {
     if (this.isLeading || !this.#channel) return;
     const wasAsleep = this.#clock.now() - this.#askedAt > 2 * LEADER_MS;
     if (wasAsleep || !this.#listener.isVisible()) this.#timer = this.#clock.setTimeout(() => this.ask(), ASK_MS);
-    else this.#request({ steal: true });
+    else this.#request(true);
   }
 
   /** @param {any} message */
@@ -101,21 +107,22 @@ export class Tabs {
     this.#listener.lead(this.#hasLeader);
   }
 
-  /** @param {LockOptions} options */
-  #request(options) {
-    const held = new Promise((/** @type {(value?: unknown) => void} */ resolve) => (this.#release = resolve));
+  /** @param {boolean} steal from a leader that does not answer */
+  #request(steal) {
+    this.#queued?.abort();
+    this.#queued = new AbortController();
     this.#locks
-      ?.request(this.#name, options, () => {
-        if (this.#ends.signal.aborted) return undefined;
+      ?.request(this.#name, steal ? { steal } : { signal: this.#queued.signal }, () => {
+        if (this.#isStopped) return undefined;
         this.#lead();
-        return held;
+        return new Promise((resolve) => (this.#release = () => resolve(undefined)));
       })
       .catch(() => {
-        // Aborted: stopped, or stolen by a tab that took this one for frozen.
-        if (this.#ends.signal.aborted || !this.isLeading) return;
+        // Left the queue, or stolen by a tab that took this one for frozen.
+        if (this.#isStopped || !this.isLeading) return;
         this.isLeading = false;
         this.#listener.follow();
-        this.#request({ signal: this.#ends.signal });
+        this.#request(false);
         this.ask();
       });
   }

@@ -24,6 +24,7 @@ export class Tokens {
   #token;
   /** @type {Promise<string> | undefined} */
   #asking;
+  #isRefused = false;
   #callback;
   #now;
 
@@ -44,7 +45,7 @@ export class Tokens {
     if (reason === "connect" && this.#token !== undefined && !this.#ends(this.#token)) {
       return Promise.resolve(this.#token);
     }
-    this.#asking ??= this.#ask(reason).finally(() => {
+    this.#asking ??= this.#ask(this.#isRefused ? "refused" : reason).finally(() => {
       this.#asking = undefined;
     });
     return this.#asking;
@@ -56,7 +57,18 @@ export class Tokens {
     const token = await this.#callback(reason);
     if (typeof token !== "string" || token === "") throw new TypeError("The token callback gave no token.");
     this.#token = token;
+    this.#isRefused = false;
     return token;
+  }
+
+  /**
+   * The server refuses this one: the next `get` asks for another, once however many commands it was refused with.
+   * @param {string} token
+   */
+  refused(token) {
+    if (token !== this.#token) return;
+    this.#token = undefined;
+    this.#isRefused = true;
   }
 
   /**

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { joined } from "../../Sources/Web/sdk/join.mjs";
+
+const file = readFileSync(new URL("../../Sources/Web/sdk/parley.js", import.meta.url));
+
+test("the SDK is at most 20 kB compressed", () => {
+  const size = gzipSync(file).length;
+  assert.ok(size <= 20_000, `${size} bytes`);
+});
+
+test("parley.js is what its modules make", () => {
+  assert.ok(file.toString() === joined(), "run node Sources/Web/sdk/join.mjs");
+});
+
+test("the SDK builds no HTML, evaluates nothing and holds no address of another site", () => {
+  assert.doesNotMatch(file.toString(), /innerHTML|outerHTML|insertAdjacent|document\.write|\beval\(|new Function|https?:\/\/(?!127\.0\.0\.1)/);
+});
