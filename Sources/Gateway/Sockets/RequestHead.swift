@@ -17,7 +17,8 @@ struct RequestHead: Equatable {
         guard let first = lines.popFirst() else { return nil }
         // Every line but the last, whose end is the empty line's, ends in CR.
         guard lines.isEmpty || first.last == UInt8(ascii: "\r") else { return nil }
-        let words = (lines.isEmpty ? first[...] : first.dropLast()).split(separator: UInt8(ascii: " "), maxSplits: 3)
+        let words = (lines.isEmpty ? first[...] : first.dropLast()).split(
+            separator: UInt8(ascii: " "), maxSplits: 3, omittingEmptySubsequences: false)
         guard words.count == 3 else { return nil }
         method = String(Substring(words[0]))
         target = String(Substring(words[1]))
