@@ -1,6 +1,6 @@
 // Deutsch.
 
-/** @type {import("../types.js").Language["messages"]} */
+/** @type {import("../modules/types.js").Language["messages"]} */
 export const messages = {
     conversations: "Unterhaltungen",
     filter: "Unterhaltung finden",

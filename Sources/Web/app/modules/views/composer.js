@@ -1,6 +1,7 @@
 // Where one writes: grows to eight lines, keeps a draft per conversation, says when a text is too long.
 
 import { h, icon, iconButton, setAttribute, setText } from "../dom.js";
+import { explain } from "../explain.js";
 import { titleOf } from "../state/conversations.js";
 import { lengthOf, oneLine, trimmed } from "../text.js";
 import { emojiButton } from "./emoji.js";
@@ -101,7 +102,14 @@ export function composerView(page) {
             const { id } = editing;
             parley.edit(id, words);
         } else {
-            session.send(open, words, replyTo?.id ?? null);
+            try {
+                session.send(open, words, replyTo?.id ?? null);
+            } catch (error) {
+                // Too many wait already: the text stays where it is.
+                setText(hint, explain(error, t));
+                hint.classList.add("problem");
+                return;
+            }
             page.root.dispatchEvent(new CustomEvent("sent"));
         }
         parley.typing(open, false);

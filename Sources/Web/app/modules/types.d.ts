@@ -167,19 +167,26 @@ export type Row = { key: string; height: number; measured: boolean } & (
 
 /** A text of a message table: with forms by number where it counts something. */
 export type Words = string | { one: string; other: string };
-export type Table = typeof import("./messages/en.js").messages;
+export type Table = typeof import("../messages/en.js").messages;
 export type Translate = (key: keyof Table, values?: Record<string, string | number>) => string;
 
 export interface Language {
     code: string;
     name: string;
     direction: "ltr" | "rtl";
-    messages: Record<keyof Table, Words>;
+    /** Its table; those that are not English are loaded when they are wanted. */
+    load(): Promise<Record<keyof Table, Words>>;
+}
+
+export interface Texts {
+    t: Translate;
+    language: Language;
 }
 
 /** What every view is given. */
 export interface Page {
     t: Translate;
+    /** The reader's variant of the language, for dates and numbers. */
     locale: string;
     root: HTMLElement;
     store: import("./store.js").Store;

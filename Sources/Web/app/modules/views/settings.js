@@ -29,7 +29,7 @@ export function settingsDialog(page) {
         [
             me ? h("div", { class: "portrait" }, avatar(me.id, me.name, "large"), h("bdi", { class: "portrait-name" }, me.name)) : null,
             choice(page, "yourStatus", status, [["online", t("online")], ["away", t("away")], ["invisible", t("invisible")]], (value) => {
-                session.setStatus(/** @type {import("../types.js").Status} */ (value));
+                session.presence.setStatus(/** @type {import("../types.js").Status} */ (value));
             }),
             choice(
                 page,

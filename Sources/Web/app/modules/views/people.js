@@ -16,7 +16,7 @@ import { hueOf, initials } from "../text.js";
  */
 export function nameOf(page, id) {
     const known = page.store.state.people.get(id);
-    if (!known) page.session.person(id);
+    if (!known) page.session.names.need(id);
     return known?.name ?? id;
 }
 

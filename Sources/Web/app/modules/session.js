@@ -1,6 +1,8 @@
 // Between the SDK and the state: what comes in is dispatched, what is missing is loaded, what a person does is sent.
 
 import { ParleyError } from "/sdk/v1/parley.js";
+import { Names, Quotes } from "./lookups.js";
+import { PresenceWatch } from "./presence.js";
 import { MARKS_MEMBERS_MAX } from "./state/delivery.js";
 
 /**
@@ -13,16 +15,8 @@ import { MARKS_MEMBERS_MAX } from "./state/delivery.js";
 /** The server's own bound for one page. */
 const PAGE = 50;
 const MEMBERS_PAGE = 100;
-/** `presence.watch` takes so many. */
-const WATCHED_MAX = 200;
-/** Changes of whom to watch gather for so long, so that opening one conversation after another is one command. */
-const WATCH_MS = 400;
-/** Names that are asked for at once; the others wait. */
-const NAMES_AT_ONCE = 4;
 /** Pages that a jump back loads at most: 5,000 messages. */
 const JUMP_PAGES_MAX = 100;
-/** Without a key, a touch or a movement for so long a person is away. */
-const IDLE_MS = 5 * 60_000;
 
 export class Session {
     #parley;
@@ -35,20 +29,8 @@ export class Session {
     #loads = new Map();
     /** @type {Set<string>} */
     #fetching = new Set();
-    /** @type {string[]} */
-    #nameQueue = [];
-    /** @type {Set<string>} */
-    #named = new Set();
-    #naming = 0;
-    /** @type {Map<string, Promise<Message | null>>} */
-    #quotes = new Map();
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    #watchTimer;
-    #watched = "";
     /** @type {ReturnType<typeof setInterval> | undefined} */
     #ticker;
-    #usedAt = Date.now();
-    #isIdle = false;
     /** @type {string | null} the code of what the SDK reported last */
     #failure = null;
     /** @type {(message: Message) => void} called with each message that comes in live */
@@ -61,6 +43,10 @@ export class Session {
     constructor(parley, store) {
         this.#parley = parley;
         this.#store = store;
+        const ask = (/** @type {string} */ op, /** @type {object} */ fields) => this.ask(op, fields);
+        this.names = new Names(store, ask);
+        this.quotes = new Quotes(store, ask);
+        this.presence = new PresenceWatch(store, ask);
     }
 
     start() {
@@ -83,7 +69,7 @@ export class Session {
     /** Ends the page's part; the SDK's connection is its owner's to stop. */
     stop() {
         clearInterval(this.#ticker);
-        clearTimeout(this.#watchTimer);
+        this.presence.stop();
         for (const end of this.#ends.splice(0)) end();
     }
 
@@ -112,9 +98,7 @@ export class Session {
         if (!this.#isConnected) return;
         if (!this.#state.listLoaded) void this.#loadAll();
         if (state !== before) {
-            this.#watched = "";
-            this.#watchSoon();
-            if (this.#state.status !== "online" || this.#isIdle) this.#tellStatus();
+            this.presence.connected();
             const { open } = this.#state;
             if (open !== null && this.#state.timelines.get(open)?.failed) void this.#loadOpen(open);
         }
@@ -130,7 +114,7 @@ export class Session {
         if (this.#listing && !this.#state.listLoaded && this.#state.timelines.size === 0) return;
         this.#listing = null;
         this.#loads.clear();
-        this.#quotes.clear();
+        this.quotes.clear();
         this.#store.dispatch({ type: "reset" });
         void this.#loadAll();
     }
@@ -159,21 +143,18 @@ export class Session {
                 return;
             case "block.added":
             case "block.removed":
-                this.#quotes.clear();
+                this.quotes.clear();
                 this.#loads.clear();
                 if (this.#state.open !== null) void this.#loadOpen(this.#state.open);
-                this.#watched = "";
-                this.#watchSoon();
+                this.presence.changed(true);
                 return;
         }
     }
 
     #tick() {
-        if (this.#state.typing.size > 0) this.#store.dispatch({ type: "ticked", now: Date.now() });
-        const isIdle = Date.now() - this.#usedAt > IDLE_MS;
-        if (isIdle === this.#isIdle) return;
-        this.#isIdle = isIdle;
-        this.#tellStatus();
+        const now = Date.now();
+        if (this.#state.typing.size > 0) this.#store.dispatch({ type: "ticked", now });
+        this.presence.ticked(now);
     }
 
     // Loading
@@ -197,9 +178,9 @@ export class Session {
             });
             for (const one of reply.conversations) {
                 if (one.unread > 0 && one.received_seq < one.last_seq) this.#parley.received(one.id, one.last_seq);
-                if (one.last_message?.sender && one.kind === "group") this.person(one.last_message.sender);
+                if (one.last_message?.sender && one.kind === "group") this.names.need(one.last_message.sender);
             }
-            this.#watchSoon();
+            this.presence.changed();
             const { open } = this.#state;
             if (open !== null) {
                 if (!this.#state.conversations.has(open)) await this.fetchConversation(open);
@@ -227,7 +208,7 @@ export class Session {
                     cursor: reply.cursor ?? null,
                     fresh: false,
                 });
-                this.#watchSoon();
+                this.presence.changed();
             } catch {
                 // The list's end is still there to ask from.
             } finally {
@@ -245,7 +226,7 @@ export class Session {
             const reply = await this.ask("conversation.get", { conversation: id });
             const { members, pins: _, ...conversation } = reply.conversation;
             this.#store.dispatch({ type: "conversation", conversation });
-            this.#watchSoon();
+            this.presence.changed();
         } catch (error) {
             const isMissing = error instanceof ParleyError && error.code === "not_found";
             if (isMissing && this.#state.open === id) this.#store.dispatch({ type: "notLoaded", conversation: id });
@@ -270,7 +251,7 @@ export class Session {
     /** @param {string} id */
     async #loadOpen(id) {
         await Promise.all([this.#loadPage(id, true), this.loadMembers(id)]);
-        this.#watchSoon();
+        this.presence.changed();
     }
 
     /** @param {string} id */
@@ -388,54 +369,6 @@ export class Session {
         return this.#state.members.get(id)?.members ?? [];
     }
 
-    /**
-     * Sees to it that a person's name is known, in a while.
-     *
-     * @param {string} id
-     */
-    person(id) {
-        if (this.#named.has(id) || this.#state.people.has(id)) return;
-        this.#named.add(id);
-        this.#nameQueue.push(id);
-        void this.#askNames();
-    }
-
-    async #askNames() {
-        while (this.#naming < NAMES_AT_ONCE) {
-            const id = this.#nameQueue.shift();
-            if (id === undefined) return;
-            this.#naming += 1;
-            void this.ask("user.get", { user: id })
-                .then((reply) => this.#store.dispatch({ type: "people", users: [reply.user] }))
-                .catch(() => this.#named.delete(id))
-                .finally(() => {
-                    this.#naming -= 1;
-                    void this.#askNames();
-                });
-        }
-    }
-
-    /**
-     * The message that another quotes; null where it can't be shown.
-     *
-     * @param {string} conversation
-     * @param {string} id
-     * @returns {Promise<Message | null>}
-     */
-    quoted(conversation, id) {
-        const here = this.#state.timelines.get(conversation)?.messages.find((message) => message.id === id);
-        if (here) return Promise.resolve(here);
-        let asked = this.#quotes.get(id);
-        if (!asked) {
-            asked = this.ask("message.get", { id }).then(
-                (reply) => reply.message,
-                () => null,
-            );
-            this.#quotes.set(id, asked);
-        }
-        return asked;
-    }
-
     // What a person does
 
     /**
@@ -453,6 +386,7 @@ export class Session {
      * @param {string} conversation
      * @param {string} text
      * @param {string | null} replyTo
+     * @throws {ParleyError} `overloaded` where too many wait already
      */
     send(conversation, text, replyTo) {
         this.#parley.sendMessage(conversation, text, replyTo === null ? {} : { replyTo });
@@ -470,24 +404,6 @@ export class Session {
         if (!known || seq <= known.read_seq) return;
         this.#store.dispatch({ type: "seen", conversation, seq });
         this.#parley.read(conversation, seq);
-    }
-
-    /** A key, a touch, a movement: whoever does that is here. */
-    used() {
-        this.#usedAt = Date.now();
-        if (this.#isIdle) this.#tick();
-    }
-
-    /** @param {import("./types.js").Status} status */
-    setStatus(status) {
-        this.#store.dispatch({ type: "status", status });
-        this.#tellStatus();
-    }
-
-    #tellStatus() {
-        const { status } = this.#state;
-        const shown = status === "online" && this.#isIdle ? "away" : status;
-        if (this.#isConnected) void this.ask("presence.set", { status: shown }).catch(() => {});
     }
 
     /**
@@ -513,32 +429,5 @@ export class Session {
         if (on) users.add(user);
         else users.delete(user);
         this.#store.dispatch({ type: "blocks", users: [...users] });
-    }
-
-    // Presence
-
-    /** Whom the page shows: the others of direct conversations, then the members of the open group. */
-    #watchSoon() {
-        clearTimeout(this.#watchTimer);
-        this.#watchTimer = setTimeout(() => this.#watch(), WATCH_MS);
-    }
-
-    #watch() {
-        if (!this.#isConnected) return;
-        const { open, members, order, conversations, me } = this.#state;
-        const present = open === null ? [] : (members.get(open)?.members ?? []).map((member) => member.user);
-        const others = order.map((id) => conversations.get(id)?.other?.id);
-        const users = [...new Set([...present, ...others])]
-            .filter((user) => user !== undefined && user !== me?.id)
-            .slice(0, WATCHED_MAX)
-            .sort();
-        const watched = users.join("\n");
-        if (watched === this.#watched) return;
-        this.#watched = watched;
-        void this.ask("presence.watch", { users })
-            .then((reply) => this.#store.dispatch({ type: "presences", presences: reply.presences ?? [] }))
-            .catch(() => {
-                this.#watched = "";
-            });
     }
 }

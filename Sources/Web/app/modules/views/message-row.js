@@ -124,7 +124,7 @@ class MessageView {
             iconButton("copy", t("copy"), act("copy"), { tabindex: -1 }),
             this.#readersButton,
         );
-        const line = h("div", { class: "bubble-line" }, this.#bubble, h("div", { class: "meta" }, this.#time, this.#tick), this.#tools);
+        const line = h("div", { class: "bubble-line" }, this.#bubble, h("div", { class: "meta" }, this.#time, this.#tick, this.#tools));
         const stack = h("div", { class: "stack" }, this.#name, this.#unseenName, line, this.#below, this.#readBy);
         element.append(this.#face, stack);
     }
@@ -184,7 +184,7 @@ class MessageView {
         const what = h("span", { class: "quote-text", dir: "auto" }, "…");
         const quote = h("button", { type: "button", class: "quote", tabindex: -1 }, who, what);
         this.#quote.append(quote);
-        void page.session.quoted(message.conversation, target).then((quoted) => {
+        void page.session.quotes.get(message.conversation, target).then((quoted) => {
             if (!quoted || quoted.deleted || quoted.hidden) {
                 setText(what, quoted?.deleted ? t("deletedMessage") : t("quoteGone"));
                 return;

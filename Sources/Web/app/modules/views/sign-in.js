@@ -8,13 +8,15 @@ import { avatar } from "./people.js";
  * @typedef {{ id: string, name: string }} Person
  */
 
-const EXAMPLE = `import { createParley } from "/sdk/v1/parley.js";
-import { mountChat } from "/app/chat.js";
-
-const parley = createParley({
-    token: async () => (await fetch("/my/token")).text(),
-});
-mountChat(document.getElementById("chat"), parley);`;
+const EXAMPLE = [
+    'import { createParley } from "/sdk/v1/parley.js";',
+    'import { mountChat } from "/app/chat.js";',
+    "",
+    "const parley = createParley({",
+    '    token: async () => (await fetch("/my/token")).text(),',
+    "});",
+    'mountChat(document.getElementById("chat"), parley);',
+].join("\n");
 
 /**
  * @param {Translate} t
