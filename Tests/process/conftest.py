@@ -65,7 +65,9 @@ def start_separate(tmp_path) -> Iterator[Callable[..., Separate]]:
 @pytest.fixture
 def tenant(shared: Up) -> Tenant:
     # The tests ask faster than people do; what a rate limit does is tested on tenants of its own.
-    return shared.tenant("--set", "rate_commands_per_s=10000", "--set", "rate_burst=10000")
+    return shared.tenant(
+        "--set", "rate_commands_per_s=10000", "--set", "rate_burst=10000", "--set", "in_flight_max=1000"
+    )
 
 
 class People:

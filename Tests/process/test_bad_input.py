@@ -123,7 +123,7 @@ def test_fragments_are_put_together_within_the_limit(raw):
     raw.send(frame(TEXT, payload[:5], fin=False) + frame(CONTINUATION, payload[5:20], fin=False))
     # A control frame may come in between.
     raw.send(frame(PING, b"hi") + frame(CONTINUATION, payload[20:]))
-    assert raw.receive() == (PONG, b"hi")
+    assert raw.until(PONG) == b"hi"
     assert raw.reply("in pieces")["ok"]
 
 

@@ -14,7 +14,7 @@ def http(shared):
         yield http
 
 
-def ask(http, token: str | None, op: str, headers: dict | None = None, **fields) -> httpx.Response:
+def ask(http, token: str | None, op: str, headers: dict | None = None, /, **fields) -> httpx.Response:
     headers = ({"Authorization": f"Bearer {token}"} if token else {}) | (headers or {})
     return http.post("/v1/ops", json={"op": op, "ref": "1"} | fields, headers=headers)
 

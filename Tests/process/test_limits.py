@@ -130,8 +130,8 @@ def test_a_reader_that_does_not_read_is_closed_with_4202_and_resumes(start_up):
                 closed = True
                 break
         assert closed, f"still connected after {sent * len(text)} bytes that nobody read"
-        # Others were not held up, and the slow one comes back for all of it.
-        assert len(ana.texts(group)) <= sent
+        # Others were not held up.
+        until(lambda: len(ana.texts(group)) == sent, "the talker's own messages")
         seen = []
         code = None
         while True:
@@ -147,14 +147,14 @@ def test_a_reader_that_does_not_read_is_closed_with_4202_and_resumes(start_up):
                 seen.append(event["seq"])
                 position = event["offset"]
         assert code in (4202, None)
-        assert seen == list(range(1, len(seen) + 1)) and len(seen) < sent
+        assert seen == list(range(1, len(seen) + 1)) and len(seen) <= sent
         with Client(system.url(), tenant.token("ben"), position, ana.hello["epoch"]) as back:
             assert back.hello["resumed"] is True
             back.wait(lambda _: len(back.texts(group)) == sent - len(seen), "the rest", patience=40)
 
 
 def test_a_connection_that_shows_no_life_is_closed_with_4201(start_up):
-    system = start_up(extra={"PARLEY_GATEWAY_HEARTBEAT": "1s", "PARLEY_GATEWAY_PING_INTERVAL": "1s"})
+    system = start_up(extra={"PARLEY_GATEWAY_HEARTBEAT": "1s"})
     tenant = system.tenant()
     # A raw client answers no pings by itself.
     with Raw(system.url(), tenant.token("ana")) as dead, system.client(tenant, "ben") as alive:

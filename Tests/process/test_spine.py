@@ -30,7 +30,8 @@ def test_a_message_goes_from_one_person_to_another_across_gateways_and_is_in_sql
     assert store.integrity(shared.data, tenant.slug) == "ok"
 
 
-def test_hello_answers_as_the_contract_says(shared, tenant):
+def test_hello_answers_as_the_contract_says(shared):
+    tenant = shared.tenant()
     with Client(shared.url(), tenant.token("ana", name="Ana Ruiz", picture="https://example.org/a.png")) as ana:
         hello = ana.hello
         assert hello["ok"] is True and hello["ref"] == "r1"

@@ -1,5 +1,6 @@
 """A WebSocket client by docs/protocol.md: one thread reads, tests ask and wait."""
 
+import contextlib
 import json
 import threading
 import time
@@ -41,6 +42,7 @@ class Client:
         self.arrived = threading.Condition()
         self.count = 0
         self.refs = 0
+        self.resources = contextlib.ExitStack()
         self.socket = self._open(url, origin, headers, ssl)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -48,24 +50,25 @@ class Client:
         if hello:
             self.hello = self.say_hello(token, since, epoch)
 
-    @staticmethod
-    def _open(url, origin, headers, ssl):
+    def _open(self, url, origin, headers, ssl):
         """Waits as it is told where too many come from this address at once."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                return connect(
-                    url + "/v1/ws",
-                    subprotocols=["parley.v1"],
-                    origin=origin,
-                    additional_headers=headers,
-                    max_size=None,
-                    compression=None,
-                    ping_interval=None,
-                    open_timeout=PATIENCE,
-                    close_timeout=5,
-                    proxy=None,
-                    ssl=ssl,
+                return self.resources.enter_context(
+                    connect(
+                        url + "/v1/ws",
+                        subprotocols=["parley.v1"],
+                        origin=origin,
+                        additional_headers=headers,
+                        max_size=None,
+                        compression=None,
+                        ping_interval=None,
+                        open_timeout=PATIENCE,
+                        close_timeout=5,
+                        proxy=None,
+                        ssl=ssl,
+                    )
                 )
             except InvalidStatus as refusal:
                 if refusal.response.status_code != 429 or time.monotonic() > deadline:
@@ -192,7 +195,7 @@ class Client:
             return self.closed
 
     def close(self) -> None:
-        self.socket.close()
+        self.resources.close()
 
     def drop(self) -> None:
         """Ends the connection without a close frame, as a network does."""

@@ -131,6 +131,14 @@ class Raw(Plain):
         self.buffer = data[start + length :]
         return data[0] & 0x0F, data[start : start + length]
 
+    def until(self, opcode: int) -> bytes:
+        """The payload of the next frame of that kind."""
+        while True:
+            received = self.receive()
+            assert received, f"ended before a frame of opcode {opcode}"
+            if received[0] == opcode:
+                return received[1]
+
     def reply(self, ref: str) -> dict:
         while True:
             received = self.receive()
