@@ -1,1992 +1,385 @@
 // The chat of Parley's page, Apache-2.0. Joined from modules/ by join.mjs: edit there. Types: chat.d.ts
 import { ParleyError, createParley, uuidV7 } from "/sdk/v1/parley.js";
-const $dom = (() => {
-const SVG = "http://www.w3.org/2000/svg";
-function h(name, attributes = {}, ...children) {
-const element = document.createElement(name);
-for (const [key, value] of Object.entries(attributes)) {
-if (typeof value === "function") element.addEventListener(key.slice(2), value);
-else setAttribute(element, key, value);
+const $0 = (() => {
+const SVG = "http://www.w3.org/2000/svg";function h(name, attributes = {}, ...children) {const element = document.createElement(name);for (const [key, value] of Object.entries(attributes)) {if (typeof value === "function") element.addEventListener(key.slice(2), value);else setAttribute(element, key, value);}
+for (const child of children) {if (child !== null && child !== undefined && child !== false) {element.append(typeof child === "number" ? String(child) : child);}
 }
-for (const child of children) {
-if (child !== null && child !== undefined && child !== false) {
-element.append(typeof child === "number" ? String(child) : child);
+return element;}
+function setAttribute(element, name, value) {if (value === null || value === undefined || value === false) element.removeAttribute(name);else if (value === true) element.setAttribute(name, "");else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value));}
+function setText(node, text) {if (node.textContent !== text) node.textContent = text;}
+function arrange(parent, wanted) {const keep = new Set(wanted);for (const child of [...parent.children]) if (!keep.has(child)) child.remove();let place = parent.firstElementChild;for (const element of wanted) {if (element === place) place = place.nextElementSibling;else parent.insertBefore(element, place);}
 }
-}
-return element;
-}
-function setAttribute(element, name, value) {
-if (value === null || value === undefined || value === false) element.removeAttribute(name);
-else if (value === true) element.setAttribute(name, "");
-else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value));
-}
-function setText(node, text) {
-if (node.textContent !== text) node.textContent = text;
-}
-function arrange(parent, wanted) {
-const keep = new Set(wanted);
-for (const child of [...parent.children]) if (!keep.has(child)) child.remove();
-let place = parent.firstElementChild;
-for (const element of wanted) {
-if (element === place) place = place.nextElementSibling;
-else parent.insertBefore(element, place);
-}
-}
-const ICONS = {
-back: "M15 5l-7 7 7 7",
-close: "M6 6l12 12M18 6L6 18",
-add: "M12 5v14M5 12h14",
-send: "M4 12l16-8-6 16-3-7z",
-smile: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.5 14.5c1.8 2.4 5.2 2.4 7 0M9 9.5h.01M15 9.5h.01",
-people: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M2.5 20c.5-4 3-6 6.5-6s6 2 6.5 6M16 4.5a3.5 3.5 0 0 1 0 6.5M18 14.5c2 .8 3.200 2.600 3.5 5.5",
-info: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 11v5M12 8h.01",
-down: "M12 5v14M6 13l6 6 6-6",
-up: "M12 19V5M6 11l6-6 6 6",
-reply: "M9 7L4 12l5 5M4 12h9c4 0 6 2 7 6",
-copy: "M9 9h10v11H9zM5 15V4h10",
-settings: "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5",
-search: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14M16 16l4.5 4.5",
-clock: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v4.5l3 1.5",
-tick: "M5 13l4.5 4.5L19 7",
-ticks: "M2 13l4.5 4.5L15 8M11 16l1.5 1.5L22 7",
-warning: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v5M12 16h.01",
-chat: "M4 5h16v11H9l-5 4z",
-pencil: "M5 19l1-4L16 5l3 3L9 18z",
-more: "M12 5.5h.01M12 12h.01M12 18.5h.01",
-};
-function icon(name) {
-const drawing = document.createElementNS(SVG, "svg");
-drawing.setAttribute("viewBox", "0 0 24 24");
-drawing.setAttribute("class", `icon icon-${name}`);
-drawing.setAttribute("aria-hidden", "true");
-const path = document.createElementNS(SVG, "path");
-path.setAttribute("d", ICONS[name]);
-drawing.append(path);
-return drawing;
-}
-function iconButton(picture, label, onclick, attributes = {}) {
-return h(
-"button",
-{ type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...attributes },
-icon(picture),
-);
-}
+const ICONS = {back: "M15 5l-7 7 7 7",close: "M6 6l12 12M18 6L6 18",add: "M12 5v14M5 12h14",send: "M4 12l16-8-6 16-3-7z",smile: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M8.5 14.5c1.8 2.4 5.2 2.4 7 0M9 9.5h.01M15 9.5h.01",people: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M2.5 20c.5-4 3-6 6.5-6s6 2 6.5 6M16 4.5a3.5 3.5 0 0 1 0 6.5M18 14.5c2 .8 3.200 2.600 3.5 5.5",info: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 11v5M12 8h.01",down: "M12 5v14M6 13l6 6 6-6",up: "M12 19V5M6 11l6-6 6 6",reply: "M9 7L4 12l5 5M4 12h9c4 0 6 2 7 6",copy: "M9 9h10v11H9zM5 15V4h10",clock: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v4.5l3 1.5",tick: "M5 13l4.5 4.5L19 7",ticks: "M2 13l4.5 4.5L15 8M11 16l1.5 1.5L22 7",warning: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v5M12 16h.01",chat: "M4 5h16v11H9l-5 4z",more: "M12 5.5h.01M12 12h.01M12 18.5h.01",};function icon(name) {const drawing = document.createElementNS(SVG, "svg");drawing.setAttribute("viewBox", "0 0 24 24");drawing.setAttribute("class", `icon icon-${name}`);drawing.setAttribute("aria-hidden", "true");const path = document.createElementNS(SVG, "path");path.setAttribute("d", ICONS[name]);drawing.append(path);return drawing;}
+function iconButton(picture, label, onclick, attributes = {}) {return h("button",{ type: "button", class: "icon-button", "aria-label": label, title: label, onclick, ...attributes },icon(picture),);}
 return { h, setAttribute, setText, arrange, icon, iconButton };
 })();
-const $___messages_en = (() => {
-const messages = {
-conversations: "Conversations",
-filter: "Find a conversation",
-newConversation: "New conversation",
-settings: "Settings",
-noConversations: "No conversations yet. Start one.",
-nothingFound: "Nothing found for “{query}”.",
-draftIs: "Draft: {text}",
-youSaid: "You: {text}",
-someoneSaid: "{name}: {text}",
-unread: { one: "{count} unread message", other: "{count} unread messages" },
-group: "Group",
-unnamedGroup: "Unnamed group",
-loadMore: "Show more",
-loading: "Loading…",
-back: "Back to the conversations",
-messagesIn: "Messages in {title}",
-noMessages: "No messages yet. Say hello.",
-beginning: "This is where the conversation begins.",
-chooseConversation: "Choose a conversation, or start a new one.",
-newMessages: "New messages",
-newBelow: { one: "{count} new message", other: "{count} new messages" },
-toNewest: "To the newest message",
-toUnread: { one: "{count} unread message", other: "{count} unread messages" },
-hiddenMessage: "Message from someone you blocked",
-deletedMessage: "Message deleted",
-repliedTo: "In reply to {name}",
-quoteGone: "A message that can’t be shown",
-incoming: "{name}: {text}",
-loadFailed: "The messages could not be loaded.",
-tryAgain: "Try again",
-gone: "You are no longer in this group.",
-notYours: "This conversation does not exist, or you are not in it.",
-you: "You",
-sending: "Sending",
-stored: "Sent",
-received: "Received",
-read: "Read",
-readByAll: "Read by everyone",
-readBy: { one: "Read by {count}", other: "Read by {count}" },
-failed: "Not sent",
-retry: "Retry",
-edit: "Edit",
-remove: "Delete",
-reply: "Reply",
-copy: "Copy text",
-copied: "Copied",
-details: "Who has read this",
-readHeading: "Read",
-receivedHeading: "Received",
-pendingHeading: "Not received yet",
-nobodyYet: "Nobody yet",
-linkOpens: "Opens in a new tab",
-writeTo: "Message to {title}",
-writeHere: "Write a message",
-send: "Send",
-emoji: "Emoji",
-replyingTo: "Replying to {name}",
-cancelReply: "Don’t reply",
-editingFailed: "Editing a message that was not sent",
-cancelEdit: "Cancel editing",
-tooLong: { one: "Too long by {count} character", other: "Too long by {count} characters" },
-charactersLeft: { one: "{count} character left", other: "{count} characters left" },
-typingOne: "{name} is typing…",
-typingSome: "{names} are typing…",
-typingMany: "Several people are typing…",
-typing: "typing…",
-online: "Online",
-away: "Away",
-offline: "Offline",
-invisible: "Invisible",
-lastSeen: "Last seen {when}",
-lastSeenNow: "Last seen just now",
-memberCount: { one: "{count} member", other: "{count} members" },
-aboutPerson: "About {name}",
-aboutGroup: "About this group",
-close: "Close",
-members: "Members",
-addPeople: "Add people",
-add: "Add",
-owner: "Owner",
-admin: "Admin",
-member: "Member",
-makeOwner: "Make owner",
-makeAdmin: "Make admin",
-makeMember: "Make member",
-removeMember: "Remove from the group",
-writeToPerson: "Message {name}",
-actionsFor: "Actions for {name}",
-rename: "Rename",
-groupName: "Name of the group",
-save: "Save",
-cancel: "Cancel",
-leave: "Leave group",
-leaveQuestion: "Leave “{title}”? You will no longer see its messages.",
-removeQuestion: "Remove {name} from the group?",
-block: "Block {name}",
-blockQuestion: "Block {name}? You won’t get each other’s messages, and neither sees when the other is online.",
-unblock: "Unblock {name}",
-youBlocked: "You blocked {name}.",
-searchPeople: "Search people by name",
-people: "People",
-chosen: { one: "{count} person chosen", other: "{count} people chosen" },
-asGroup: "Make it a group",
-laterMembers: "People who join later see earlier messages",
-startChat: "Start conversation",
-createGroup: "Create group",
-typeToSearch: "Type a name to find people.",
-yourStatus: "Your status",
-theme: "Appearance",
-themeSystem: "As the system",
-themeLight: "Light",
-themeDark: "Dark",
-language: "Language",
-blockedPeople: "Blocked people",
-nobodyBlocked: "You have blocked nobody.",
-shortcuts: "Keyboard shortcuts",
-signOut: "Switch to someone else",
-keySearch: "Find a conversation",
-keyConversations: "Previous or next conversation",
-keySend: "Send",
-keyBreak: "New line",
-keyClose: "Close what is on top",
-keyMove: "Move through the messages",
-keyReply: "Reply to the message",
-keyCopy: "Copy the message’s text",
-keyRead: "Who has read the message",
-keyRetry: "Retry a message that was not sent",
-keyShortcuts: "This list",
-reconnecting: "Reconnecting… your messages are kept",
-slow: "Slow connection: updating every few seconds",
-backOnline: "Back online",
-refusedToken: "You are not signed in any more. Open the page again to sign in.",
-suspended: "Your access is suspended. Ask whoever runs this chat.",
-refusedConnection: "The server does not accept this page. Reload it, or ask whoever runs this chat.",
-reload: "Reload",
-errorTooLong: { one: "Too long by {count} character", other: "Too long by {count} characters" },
-errorEmpty: "There is nothing to send",
-errorBlocked: "{name} can’t receive messages from you",
-errorBlockedGroup: "One of them can’t be added by you",
-errorNotMember: "You are no longer in this conversation",
-errorNotFound: "That no longer exists",
-errorForbidden: "You are not allowed to do that",
-errorTooFast: "Too fast. Wait a moment and try again",
-errorConflict: "That is not possible as things are now",
-errorUnavailable: "The server can’t be reached. Try again in a moment",
-errorLastOwner: "A group needs an owner. Make someone else one first",
-errorName: "This name can’t be used",
-errorUnknown: "That didn’t work. Try again",
-whoAreYou: "Who are you?",
-demoOnly: "This page exists in demo mode only: elsewhere, your platform signs people in.",
-openAs: "Open a second window as {name}",
-continueAs: "Continue as {name}",
-embedTitle: "This is a Parley server",
-embedText: "People reach their chat through the platform that it belongs to. If you build that platform, "
-+ "put the chat in your own page with your own tokens:",
-serverAway: "The server can’t be reached. Trying again…",
-};
+const $1 = (() => {
+const messages = {conversations: "Conversations",filter: "Find a conversation",newConversation: "New conversation",settings: "Settings",noConversations: "No conversations yet. Start one.",nothingFound: "Nothing found for “{query}”.",draftIs: "Draft: {text}",youSaid: "You: {text}",someoneSaid: "{name}: {text}",unread: { one: "{count} unread message", other: "{count} unread messages" },group: "Group",unnamedGroup: "Unnamed group",loadMore: "Show more",loading: "Loading…",back: "Back to the conversations",messagesIn: "Messages in {title}",noMessages: "No messages yet. Say hello.",beginning: "This is where the conversation begins.",chooseConversation: "Choose a conversation, or start a new one.",newMessages: "New messages",newBelow: { one: "{count} new message", other: "{count} new messages" },toNewest: "To the newest message",toUnread: { one: "{count} unread message", other: "{count} unread messages" },hiddenMessage: "Message from someone you blocked",deletedMessage: "Message deleted",repliedTo: "In reply to {name}",quoteGone: "A message that can’t be shown",incoming: "{name}: {text}",loadFailed: "The messages could not be loaded.",tryAgain: "Try again",gone: "You are no longer in this group.",notYours: "This conversation does not exist, or you are not in it.",you: "You",sending: "Sending",stored: "Sent",received: "Received",read: "Read",readByAll: "Read by everyone",readBy: { one: "Read by {count}", other: "Read by {count}" },failed: "Not sent",retry: "Retry",edit: "Edit",remove: "Delete",reply: "Reply",copy: "Copy text",copied: "Copied",details: "Who has read this",readHeading: "Read",receivedHeading: "Received",pendingHeading: "Not received yet",nobodyYet: "Nobody yet",linkOpens: "Opens in a new tab",writeTo: "Message to {title}",writeHere: "Write a message",send: "Send",emoji: "Emoji",replyingTo: "Replying to {name}",cancelReply: "Don’t reply",editingFailed: "Editing a message that was not sent",cancelEdit: "Cancel editing",tooLong: { one: "Too long by {count} character", other: "Too long by {count} characters" },charactersLeft: { one: "{count} character left", other: "{count} characters left" },typingOne: "{name} is typing…",typingSome: "{names} are typing…",typingMany: "Several people are typing…",typing: "typing…",online: "Online",away: "Away",offline: "Offline",invisible: "Invisible",lastSeen: "Last seen {when}",lastSeenNow: "Last seen just now",memberCount: { one: "{count} member", other: "{count} members" },aboutPerson: "About {name}",aboutGroup: "About this group",close: "Close",members: "Members",addPeople: "Add people",add: "Add",owner: "Owner",admin: "Admin",member: "Member",makeOwner: "Make owner",makeAdmin: "Make admin",makeMember: "Make member",removeMember: "Remove from the group",writeToPerson: "Message {name}",actionsFor: "Actions for {name}",rename: "Rename",groupName: "Name of the group",save: "Save",cancel: "Cancel",leave: "Leave group",leaveQuestion: "Leave “{title}”? You will no longer see its messages.",removeQuestion: "Remove {name} from the group?",block: "Block {name}",blockQuestion: "Block {name}? You won’t get each other’s messages, and neither sees when the other is online.",unblock: "Unblock {name}",youBlocked: "You blocked {name}.",searchPeople: "Search people by name",people: "People",chosen: { one: "{count} person chosen", other: "{count} people chosen" },asGroup: "Make it a group",laterMembers: "People who join later see earlier messages",startChat: "Start conversation",createGroup: "Create group",typeToSearch: "Type a name to find people.",yourStatus: "Your status",theme: "Appearance",themeSystem: "As the system",themeLight: "Light",themeDark: "Dark",language: "Language",blockedPeople: "Blocked people",nobodyBlocked: "You have blocked nobody.",shortcuts: "Keyboard shortcuts",signOut: "Switch to someone else",keySearch: "Find a conversation",keyConversations: "Previous or next conversation",keySend: "Send",keyBreak: "New line",keyClose: "Close what is on top",keyMove: "Move through the messages",keyReply: "Reply to the message",keyCopy: "Copy the message’s text",keyRead: "Who has read the message",keyShortcuts: "This list",reconnecting: "Reconnecting… your messages are kept",slow: "Slow connection: updating every few seconds",backOnline: "Back online",refusedToken: "You are not signed in any more. Open the page again to sign in.",suspended: "Your access is suspended. Ask whoever runs this chat.",refusedConnection: "The server does not accept this page. Reload it, or ask whoever runs this chat.",reload: "Reload",errorTooLong: { one: "Too long by {count} character", other: "Too long by {count} characters" },errorEmpty: "There is nothing to send",errorBlocked: "{name} can’t receive messages from you",errorBlockedGroup: "One of them can’t be added by you",errorNotMember: "You are no longer in this conversation",errorNotFound: "That no longer exists",errorForbidden: "You are not allowed to do that",errorTooFast: "Too fast. Wait a moment and try again",errorConflict: "That is not possible as things are now",errorUnavailable: "The server can’t be reached. Try again in a moment",errorName: "This name can’t be used",errorUnknown: "That didn’t work. Try again",whoAreYou: "Who are you?",demoOnly: "This page exists in demo mode only: elsewhere, your platform signs people in.",openAs: "Open a second window as {name}",continueAs: "Continue as {name}",embedTitle: "This is a Parley server",embedText: "People reach their chat through the platform that it belongs to. If you build that platform, "
++ "put the chat in your own page with your own tokens:",serverAway: "The server can’t be reached. Trying again…",};
 return { messages };
 })();
-const $i18n = (() => {
-const { messages: english } = $___messages_en;
-const languages = [
-{ code: "en", name: "English", direction: "ltr", load: async () => english },
-{ code: "de", name: "Deutsch", direction: "ltr", load: async () => (await import("./messages/de.js")).messages },
-];
-function choose(wanted) {
-for (const tag of wanted) {
-const code = tag?.toLowerCase().split("-")[0];
-const found = languages.find((language) => language.code === code);
-if (found) return found;
+const $2 = (() => {
+const { messages: english } = $1;const languages = [
+{ code: "en", name: "English", direction: "ltr", load: async () => english },{ code: "de", name: "Deutsch", direction: "ltr", load: async () => (await import("./messages/de.js")).messages },];function choose(wanted) {for (const tag of wanted) {const code = tag?.toLowerCase().split("-")[0];const found = languages.find((language) => language.code === code);if (found) return found;}
+return (languages[0]);}
+async function texts(wanted) {const language = choose(wanted);try {return { language, t: translator(language.code, await language.load()) };} catch {const fallback = choose([]);return { language: fallback, t: translator(fallback.code, english) };}
 }
-return (languages[0]);
-}
-async function texts(wanted) {
-const language = choose(wanted);
-try {
-return { language, t: translator(language.code, await language.load()) };
-} catch {
-const fallback = choose([]);
-return { language: fallback, t: translator(fallback.code, english) };
-}
-}
-function translator(code, messages) {
-const plural = new Intl.PluralRules(code);
-const number = new Intl.NumberFormat(code);
-return (key, values = {}) => {
-const words = messages[key];
-const isOne = typeof values.count === "number" && plural.select(values.count) === "one";
-const pattern = typeof words === "string" ? words : isOne ? words.one : words.other;
-return pattern.replace(/\{(\w+)\}/g, (_, name) => {
-const value = values[name];
-return typeof value === "number" ? number.format(value) : (value ?? "");
-});
-};
-}
-function listed(locale, names) {
-return new Intl.ListFormat(locale, { type: "conjunction" }).format(names);
-}
+function translator(code, messages) {const plural = new Intl.PluralRules(code);const number = new Intl.NumberFormat(code);return (key, values = {}) => {const words = messages[key];const isOne = typeof values.count === "number" && plural.select(values.count) === "one";const pattern = typeof words === "string" ? words : isOne ? words.one : words.other;return pattern.replace(/\{(\w+)\}/g, (_, name) => {const value = values[name];return typeof value === "number" ? number.format(value) : (value ?? "");});};}
+function listed(locale, names) {return new Intl.ListFormat(locale, { type: "conjunction" }).format(names);}
 return { languages, choose, texts, translator, listed };
 })();
-const $preferences = (() => {
-const PREFIX = "parley.page.";
-class Preferences {
-#memory = new Map();
-get(name) {
-const here = this.#memory.get(name);
-if (here !== undefined) return here;
-try {
-return localStorage.getItem(PREFIX + name);
-} catch {
-return null;
+const $3 = (() => {
+const PREFIX = "parley.page.";class Preferences {#memory = new Map();get(name) {const here = this.#memory.get(name);if (here !== undefined) return here;try {return localStorage.getItem(PREFIX + name);} catch {return null;}
 }
+set(name, value) {this.#memory.set(name, value);try {localStorage.setItem(PREFIX + name, value);} catch {}
 }
-set(name, value) {
-this.#memory.set(name, value);
-try {
-localStorage.setItem(PREFIX + name, value);
-} catch {
+drafts(owner) {try {const value = JSON.parse(this.get(`drafts.${owner}`) ?? "{}");return new Map(Object.entries(value).filter((entry) => typeof entry[1] === "string"));} catch {return new Map();}
 }
-}
-drafts(owner) {
-try {
-const value = JSON.parse(this.get(`drafts.${owner}`) ?? "{}");
-return new Map(Object.entries(value).filter((entry) => typeof entry[1] === "string"));
-} catch {
-return new Map();
-}
-}
-setDrafts(owner, drafts) {
-this.set(`drafts.${owner}`, JSON.stringify(Object.fromEntries(drafts)));
-}
+setDrafts(owner, drafts) {this.set(`drafts.${owner}`, JSON.stringify(Object.fromEntries(drafts)));}
 }
 return { Preferences };
 })();
-const $lookups = (() => {
-const NAMES_AT_ONCE = 4;
-class Names {
-#store;
-#ask;
-#queue = [];
-#asked = new Set();
-#flying = 0;
-constructor(store, ask) {
-this.#store = store;
-this.#ask = ask;
-}
-need(id) {
-if (this.#asked.has(id) || this.#store.state.people.has(id)) return;
-this.#asked.add(id);
-this.#queue.push(id);
-this.#next();
-}
-#next() {
-while (this.#flying < NAMES_AT_ONCE) {
-const id = this.#queue.shift();
-if (id === undefined) return;
-this.#flying += 1;
-void this.#ask("user.get", { user: id })
+const $4 = (() => {
+const NAMES_AT_ONCE = 4;class Names {#store;#ask;#queue = [];#asked = new Set();#flying = 0;constructor(store, ask) {this.#store = store;this.#ask = ask;}
+need(id) {if (this.#asked.has(id) || this.#store.state.people.has(id)) return;this.#asked.add(id);this.#queue.push(id);this.#next();}
+#next() {while (this.#flying < NAMES_AT_ONCE) {const id = this.#queue.shift();if (id === undefined) return;this.#flying += 1;void this.#ask("user.get", { user: id })
 .then((reply) => this.#store.dispatch({ type: "people", users: [reply.user] }))
 .catch(() => this.#asked.delete(id))
-.finally(() => {
-this.#flying -= 1;
-this.#next();
-});
+.finally(() => {this.#flying -= 1;this.#next();});}
 }
 }
-}
-class Quotes {
-#store;
-#ask;
-#asked = new Map();
-constructor(store, ask) {
-this.#store = store;
-this.#ask = ask;
-}
-clear() {
-this.#asked.clear();
-}
-get(conversation, id) {
-const here = this.#store.state.timelines.get(conversation)?.messages.find((message) => message.id === id);
-if (here) return Promise.resolve(here);
-let asked = this.#asked.get(id);
-if (!asked) {
-asked = this.#ask("message.get", { id }).then(
-(reply) => reply.message,
-() => null,
-);
-this.#asked.set(id, asked);
-}
-return asked;
-}
+class Quotes {#store;#ask;#asked = new Map();constructor(store, ask) {this.#store = store;this.#ask = ask;}
+clear() {this.#asked.clear();}
+get(conversation, id) {const here = this.#store.state.timelines.get(conversation)?.messages.find((message) => message.id === id);if (here) return Promise.resolve(here);let asked = this.#asked.get(id);if (!asked) {asked = this.#ask("message.get", { id }).then((reply) => reply.message,() => null,);this.#asked.set(id, asked);}
+return asked;}
 }
 return { Names, Quotes };
 })();
-const $presence = (() => {
-const WATCHED_MAX = 200;
-const GATHER_MS = 400;
-const IDLE_MS = 5 * 60_000;
-class PresenceWatch {
-#store;
-#ask;
-#timer;
-#watched = "";
-#usedAt = Date.now();
-#isIdle = false;
-constructor(store, ask) {
-this.#store = store;
-this.#ask = ask;
-}
-stop() {
-clearTimeout(this.#timer);
-}
-connected() {
-this.changed(true);
-if (this.#store.state.status !== "online" || this.#isIdle) this.#tell();
-}
-changed(anew = false) {
-if (anew) this.#watched = "";
-clearTimeout(this.#timer);
-this.#timer = setTimeout(() => this.#watch(), GATHER_MS);
-}
-used() {
-this.#usedAt = Date.now();
-if (this.#isIdle) this.ticked(this.#usedAt);
-}
-ticked(now) {
-const isIdle = now - this.#usedAt > IDLE_MS;
-if (isIdle === this.#isIdle) return;
-this.#isIdle = isIdle;
-this.#tell();
-}
-setStatus(status) {
-this.#store.dispatch({ type: "status", status });
-this.#tell();
-}
-get #isConnected() {
-const { connection } = this.#store.state;
-return connection === "online" || connection === "polling";
-}
-#tell() {
-const { status } = this.#store.state;
-const shown = status === "online" && this.#isIdle ? "away" : status;
-if (this.#isConnected) void this.#ask("presence.set", { status: shown }).catch(() => {});
-}
-#watch() {
-if (!this.#isConnected) return;
-const { open, members, order, conversations, me } = this.#store.state;
-const present = open === null ? [] : (members.get(open)?.members ?? []).map((member) => member.user);
-const others = order.map((id) => conversations.get(id)?.other?.id);
-const users = [...new Set([...present, ...others])]
+const $5 = (() => {
+const WATCHED_MAX = 200;const GATHER_MS = 400;const IDLE_MS = 5 * 60_000;class PresenceWatch {#store;#ask;#timer;#watched = "";#usedAt = Date.now();#isIdle = false;constructor(store, ask) {this.#store = store;this.#ask = ask;}
+stop() {clearTimeout(this.#timer);}
+connected() {this.changed(true);if (this.#store.state.status !== "online" || this.#isIdle) this.#tell();}
+changed(anew = false) {if (anew) this.#watched = "";clearTimeout(this.#timer);this.#timer = setTimeout(() => this.#watch(), GATHER_MS);}
+used() {this.#usedAt = Date.now();if (this.#isIdle) this.ticked(this.#usedAt);}
+ticked(now) {const isIdle = now - this.#usedAt > IDLE_MS;if (isIdle === this.#isIdle) return;this.#isIdle = isIdle;this.#tell();}
+setStatus(status) {this.#store.dispatch({ type: "status", status });this.#tell();}
+get #isConnected() {const { connection } = this.#store.state;return connection === "online" || connection === "polling";}
+#tell() {const { status } = this.#store.state;const shown = status === "online" && this.#isIdle ? "away" : status;if (this.#isConnected) void this.#ask("presence.set", { status: shown }).catch(() => {});}
+#watch() {if (!this.#isConnected) return;const { open, members, order, conversations, me } = this.#store.state;const present = open === null ? [] : (members.get(open)?.members ?? []).map((member) => member.user);const others = order.map((id) => conversations.get(id)?.other?.id);const users = [...new Set([...present, ...others])]
 .filter((user) => user !== undefined && user !== me?.id)
 .slice(0, WATCHED_MAX)
-.sort();
-const watched = users.join("\n");
-if (watched === this.#watched) return;
-this.#watched = watched;
-void this.#ask("presence.watch", { users })
+.sort();const watched = users.join("\n");if (watched === this.#watched) return;this.#watched = watched;void this.#ask("presence.watch", { users })
 .then((reply) => this.#store.dispatch({ type: "presences", presences: reply.presences ?? [] }))
-.catch(() => {
-this.#watched = "";
-});
-}
+.catch(() => {this.#watched = "";});}
 }
 return { PresenceWatch };
 })();
-const $state_delivery = (() => {
-const MARKS_MEMBERS_MAX = 64;
-const unknownMarks = Object.freeze({ read: 0, received: 0 });
-function marksOf(list, me) {
-if (!list || list.cursor !== null || list.members.length > MARKS_MEMBERS_MAX) return unknownMarks;
-const others = list.members.filter((member) => member.user !== me);
-if (others.length === 0) return unknownMarks;
-const read = Math.min(...others.map((member) => member.read_seq));
-const received = Math.min(...others.map((member) => Math.max(member.received_seq, member.read_seq)));
-return { read, received };
-}
-function deliveryOf(seq, marks) {
-if (marks.read >= seq) return "read";
-return marks.received >= seq ? "received" : "stored";
-}
-function readersOf(members, seq, sender) {
-const others = members.filter((member) => member.user !== sender);
-const read = others.filter((member) => member.read_seq >= seq);
-const received = others.filter((member) => member.read_seq < seq && member.received_seq >= seq);
-const pending = others.filter((member) => member.read_seq < seq && member.received_seq < seq);
-return { read, received, pending };
-}
+const $6 = (() => {
+const MARKS_MEMBERS_MAX = 64;const unknownMarks = Object.freeze({ read: 0, received: 0 });function marksOf(list, me) {if (!list || list.cursor !== null || list.members.length > MARKS_MEMBERS_MAX) return unknownMarks;const others = list.members.filter((member) => member.user !== me);if (others.length === 0) return unknownMarks;const read = Math.min(...others.map((member) => member.read_seq));const received = Math.min(...others.map((member) => Math.max(member.received_seq, member.read_seq)));return { read, received };}
+function deliveryOf(seq, marks) {if (marks.read >= seq) return "read";return marks.received >= seq ? "received" : "stored";}
+function readersOf(members, seq, sender) {const others = members.filter((member) => member.user !== sender);const read = others.filter((member) => member.read_seq >= seq);const received = others.filter((member) => member.read_seq < seq && member.received_seq >= seq);const pending = others.filter((member) => member.read_seq < seq && member.received_seq < seq);return { read, received, pending };}
 return { MARKS_MEMBERS_MAX, unknownMarks, marksOf, deliveryOf, readersOf };
 })();
-const $session = (() => {
-const { Names, Quotes } = $lookups;
-const { PresenceWatch } = $presence;
-const { MARKS_MEMBERS_MAX } = $state_delivery;
-const PAGE = 50;
-const MEMBERS_PAGE = 100;
-const JUMP_PAGES_MAX = 100;
-class Session {
-#parley;
-#store;
-#ends = [];
-#listing = null;
-#loads = new Map();
-#fetching = new Set();
-#ticker;
-#failure = null;
-onMessage = () => {};
-constructor(parley, store) {
-this.#parley = parley;
-this.#store = store;
-const ask = (op, fields) => this.ask(op, fields);
-this.names = new Names(store, ask);
-this.quotes = new Quotes(store, ask);
-this.presence = new PresenceWatch(store, ask);
+const $7 = (() => {
+const { Names, Quotes } = $4;const { PresenceWatch } = $5;const { MARKS_MEMBERS_MAX } = $6;const PAGE = 50;const MEMBERS_PAGE = 100;const JUMP_PAGES_MAX = 100;class Session {#parley;#store;#ends = [];#listing = null;#loads = new Map();#fetching = new Set();#ticker;#failure = null;onMessage = () => {};constructor(parley, store) {this.#parley = parley;this.#store = store;const ask = (op, fields) => this.ask(op, fields);this.names = new Names(store, ask);this.quotes = new Quotes(store, ask);this.presence = new PresenceWatch(store, ask);}
+start() {this.#ends.push(this.#parley.on("state", () => this.#connectionChanged()),this.#parley.on("event", (event) => this.#happened(event)),this.#parley.on("outbox", () => this.#outboxChanged()),this.#parley.on("reload", () => this.#reload()),this.#parley.on("error", (error) => {this.#failure = error.code;this.#connectionChanged();}),);this.#ticker = setInterval(() => this.#tick(), 1_000);this.#outboxChanged();this.#parley.start();this.#connectionChanged();}
+stop() {clearInterval(this.#ticker);this.presence.stop();for (const end of this.#ends.splice(0)) end();}
+get #state() {return this.#store.state;}
+get #isConnected() {return this.#state.connection === "online" || this.#state.connection === "polling";}
+#connectionChanged() {const before = this.#state.connection;const { state, user, limits } = this.#parley;if (user && user.id !== this.#state.me?.id) {this.#store.dispatch({ type: "welcomed", me: user, textMax: limits?.text ?? this.#state.textMax });} else if (user && limits?.text && limits.text !== this.#state.textMax) {this.#store.dispatch({ type: "welcomed", me: user, textMax: limits.text });}
+const failure = state === "error" ? this.#failure : null;if (state !== before || failure !== this.#state.failure) {this.#store.dispatch({ type: "connection", state, failure });}
+if (!this.#isConnected) return;if (!this.#state.listLoaded) void this.#loadAll();if (state !== before) {this.presence.connected();const { open } = this.#state;if (open !== null && this.#state.timelines.get(open)?.failed) void this.#loadOpen(open);}
 }
-start() {
-this.#ends.push(
-this.#parley.on("state", () => this.#connectionChanged()),
-this.#parley.on("event", (event) => this.#happened(event)),
-this.#parley.on("outbox", () => this.#outboxChanged()),
-this.#parley.on("reload", () => this.#reload()),
-this.#parley.on("error", (error) => {
-this.#failure = error.code;
-this.#connectionChanged();
-}),
-);
-this.#ticker = setInterval(() => this.#tick(), 1_000);
-this.#outboxChanged();
-this.#parley.start();
-this.#connectionChanged();
-}
-stop() {
-clearInterval(this.#ticker);
-this.presence.stop();
-for (const end of this.#ends.splice(0)) end();
-}
-get #state() {
-return this.#store.state;
-}
-get #isConnected() {
-return this.#state.connection === "online" || this.#state.connection === "polling";
-}
-#connectionChanged() {
-const before = this.#state.connection;
-const { state, user, limits } = this.#parley;
-if (user && user.id !== this.#state.me?.id) {
-this.#store.dispatch({ type: "welcomed", me: user, textMax: limits?.text ?? this.#state.textMax });
-} else if (user && limits?.text && limits.text !== this.#state.textMax) {
-this.#store.dispatch({ type: "welcomed", me: user, textMax: limits.text });
-}
-const failure = state === "error" ? this.#failure : null;
-if (state !== before || failure !== this.#state.failure) {
-this.#store.dispatch({ type: "connection", state, failure });
-}
-if (!this.#isConnected) return;
-if (!this.#state.listLoaded) void this.#loadAll();
-if (state !== before) {
-this.presence.connected();
-const { open } = this.#state;
-if (open !== null && this.#state.timelines.get(open)?.failed) void this.#loadOpen(open);
-}
-}
-#outboxChanged() {
-this.#store.dispatch({ type: "outbox", entries: this.#parley.outbox });
-}
-#reload() {
-if (this.#listing && !this.#state.listLoaded && this.#state.timelines.size === 0) return;
-this.#listing = null;
-this.#loads.clear();
-this.quotes.clear();
-this.#store.dispatch({ type: "reset" });
-void this.#loadAll();
-}
-#happened(event) {
-this.#store.dispatch({ type: "event", event, now: Date.now() });
-const { conversation: id } = event;
-const me = this.#state.me?.id;
-switch (event.event) {
-case "message.created":
-case "message.hidden": {
-const { message } = event;
-if (!message || id === undefined) return;
-if (!this.#state.conversations.has(id)) void this.fetchConversation(id);
-if (message.sender === me) return;
-this.#parley.received(id, message.seq);
-this.onMessage(message);
-return;
-}
+#outboxChanged() {this.#store.dispatch({ type: "outbox", entries: this.#parley.outbox });}
+#reload() {if (this.#listing && !this.#state.listLoaded && this.#state.timelines.size === 0) return;this.#listing = null;this.#loads.clear();this.quotes.clear();this.#store.dispatch({ type: "reset" });void this.#loadAll();}
+#happened(event) {this.#store.dispatch({ type: "event", event, now: Date.now() });const { conversation: id } = event;const me = this.#state.me?.id;switch (event.event) {case "message.created":
+case "message.hidden": {const { message } = event;if (!message || id === undefined) return;if (!this.#state.conversations.has(id)) void this.fetchConversation(id);if (message.sender === me) return;this.#parley.received(id, message.seq);this.onMessage(message);return;}
 case "conversation.created":
-if (id !== undefined) void this.fetchConversation(id);
-return;
-case "member.added":
-if (id !== undefined && me !== undefined && event.users?.includes(me)) void this.fetchConversation(id);
-return;
-case "block.added":
+if (id !== undefined) void this.fetchConversation(id);return;case "member.added":
+if (id !== undefined && me !== undefined && event.users?.includes(me)) void this.fetchConversation(id);return;case "block.added":
 case "block.removed":
-this.quotes.clear();
-this.#loads.clear();
-if (this.#state.open !== null) void this.#loadOpen(this.#state.open);
-this.presence.changed(true);
-return;
+this.quotes.clear();this.#loads.clear();if (this.#state.open !== null) void this.#loadOpen(this.#state.open);this.presence.changed(true);return;}
 }
+#tick() {const now = Date.now();if (this.#state.typing.size > 0) this.#store.dispatch({ type: "ticked", now });this.presence.ticked(now);}
+#loadAll() {this.#listing ??= this.#list().finally(() => {this.#listing = null;});return this.#listing;}
+async #list() {try {const reply = await this.ask("conversation.list", { limit: PAGE });this.#store.dispatch({type: "listed",conversations: reply.conversations,cursor: reply.cursor ?? null,fresh: true,});for (const one of reply.conversations) {if (one.unread > 0 && one.received_seq < one.last_seq) this.#parley.received(one.id, one.last_seq);if (one.last_message?.sender && one.kind === "group") this.names.need(one.last_message.sender);}
+this.presence.changed();const { open } = this.#state;if (open !== null) {if (!this.#state.conversations.has(open)) await this.fetchConversation(open);await this.#loadOpen(open);}
+const blocks = await this.ask("block.list", {});this.#store.dispatch({type: "blocks",users: blocks.users.map((one) => (typeof one === "string" ? one : one.id)),});} catch {}
 }
-#tick() {
-const now = Date.now();
-if (this.#state.typing.size > 0) this.#store.dispatch({ type: "ticked", now });
-this.presence.ticked(now);
+async loadMoreConversations() {const cursor = this.#state.listCursor;if (cursor === null || this.#listing) return;this.#listing = (async () => {try {const reply = await this.ask("conversation.list", { limit: PAGE, cursor });this.#store.dispatch({type: "listed",conversations: reply.conversations,cursor: reply.cursor ?? null,fresh: false,});this.presence.changed();} catch {} finally {this.#listing = null;}
+})();await this.#listing;}
+async fetchConversation(id) {if (this.#fetching.has(id)) return;this.#fetching.add(id);try {const reply = await this.ask("conversation.get", { conversation: id });const { members, pins: _, ...conversation } = reply.conversation;this.#store.dispatch({ type: "conversation", conversation });this.presence.changed();} catch (error) {const isMissing = error instanceof ParleyError && error.code === "not_found";if (isMissing && this.#state.open === id) this.#store.dispatch({ type: "notLoaded", conversation: id });} finally {this.#fetching.delete(id);}
 }
-#loadAll() {
-this.#listing ??= this.#list().finally(() => {
-this.#listing = null;
-});
-return this.#listing;
+open(id) {if (this.#state.open === id) return;this.#store.dispatch({ type: "opened", conversation: id });if (!this.#isConnected && !this.#state.listLoaded) return;if (!this.#state.conversations.has(id)) void this.fetchConversation(id);void this.#loadOpen(id);}
+close() {this.#store.dispatch({ type: "closed" });}
+async #loadOpen(id) {await Promise.all([this.#loadPage(id, true), this.loadMembers(id)]);this.presence.changed();}
+retryLoading(id) {return this.#loadOpen(id);}
+loadOlder(id) {const timeline = this.#state.timelines.get(id);return timeline?.loaded && timeline.more ? this.#loadPage(id, false) : Promise.resolve();}
+async loadThrough(id, seq) {for (let page = 0; page < JUMP_PAGES_MAX; page += 1) {const timeline = this.#state.timelines.get(id);const first = timeline?.messages[0];if (!timeline?.more || !first || first.seq <= seq || timeline.failed) return;await this.loadOlder(id);}
 }
-async #list() {
-try {
-const reply = await this.ask("conversation.list", { limit: PAGE });
-this.#store.dispatch({
-type: "listed",
-conversations: reply.conversations,
-cursor: reply.cursor ?? null,
-fresh: true,
-});
-for (const one of reply.conversations) {
-if (one.unread > 0 && one.received_seq < one.last_seq) this.#parley.received(one.id, one.last_seq);
-if (one.last_message?.sender && one.kind === "group") this.names.need(one.last_message.sender);
+#loadPage(id, newest) {if (newest && this.#state.timelines.get(id)?.loaded) return Promise.resolve();const former = this.#loads.get(id);if (former) return former;const load = this.#fetchPage(id, newest).finally(() => {if (this.#loads.get(id) === load) this.#loads.delete(id);});this.#loads.set(id, load);return load;}
+async #fetchPage(id, newest) {const first = this.#state.timelines.get(id)?.messages[0];this.#store.dispatch({ type: "loading", conversation: id });try {const before = newest || !first ? {} : { before: first.seq };const reply = await this.ask("message.list", { conversation: id, limit: PAGE, ...before });this.#store.dispatch({type: "page",conversation: id,messages: reply.messages,more: reply.more,newest,});} catch {this.#store.dispatch({ type: "notLoaded", conversation: id });}
 }
-this.presence.changed();
-const { open } = this.#state;
-if (open !== null) {
-if (!this.#state.conversations.has(open)) await this.fetchConversation(open);
-await this.#loadOpen(open);
+async loadMembers(id) {try {const fields = { conversation: id, limit: MEMBERS_PAGE };const reply = await this.ask("conversation.members", fields);this.#store.dispatch({type: "members",conversation: id,members: reply.members,cursor: reply.cursor ?? null,fresh: true,});} catch {}
 }
-const blocks = await this.ask("block.list", {});
-this.#store.dispatch({
-type: "blocks",
-users: blocks.users.map((one) => (typeof one === "string" ? one : one.id)),
-});
-} catch {
-}
-}
-async loadMoreConversations() {
-const cursor = this.#state.listCursor;
-if (cursor === null || this.#listing) return;
-this.#listing = (async () => {
-try {
-const reply = await this.ask("conversation.list", { limit: PAGE, cursor });
-this.#store.dispatch({
-type: "listed",
-conversations: reply.conversations,
-cursor: reply.cursor ?? null,
-fresh: false,
-});
-this.presence.changed();
-} catch {
-} finally {
-this.#listing = null;
-}
-})();
-await this.#listing;
-}
-async fetchConversation(id) {
-if (this.#fetching.has(id)) return;
-this.#fetching.add(id);
-try {
-const reply = await this.ask("conversation.get", { conversation: id });
-const { members, pins: _, ...conversation } = reply.conversation;
-this.#store.dispatch({ type: "conversation", conversation });
-this.presence.changed();
-} catch (error) {
-const isMissing = error instanceof ParleyError && error.code === "not_found";
-if (isMissing && this.#state.open === id) this.#store.dispatch({ type: "notLoaded", conversation: id });
-} finally {
-this.#fetching.delete(id);
-}
-}
-open(id) {
-if (this.#state.open === id) return;
-this.#store.dispatch({ type: "opened", conversation: id });
-if (!this.#isConnected && !this.#state.listLoaded) return;
-if (!this.#state.conversations.has(id)) void this.fetchConversation(id);
-void this.#loadOpen(id);
-}
-close() {
-this.#store.dispatch({ type: "closed" });
-}
-async #loadOpen(id) {
-await Promise.all([this.#loadPage(id, true), this.loadMembers(id)]);
-this.presence.changed();
-}
-retryLoading(id) {
-return this.#loadOpen(id);
-}
-loadOlder(id) {
-const timeline = this.#state.timelines.get(id);
-return timeline?.loaded && timeline.more ? this.#loadPage(id, false) : Promise.resolve();
-}
-async loadThrough(id, seq) {
-for (let page = 0; page < JUMP_PAGES_MAX; page += 1) {
-const timeline = this.#state.timelines.get(id);
-const first = timeline?.messages[0];
-if (!timeline?.more || !first || first.seq <= seq || timeline.failed) return;
-await this.loadOlder(id);
-}
-}
-#loadPage(id, newest) {
-if (newest && this.#state.timelines.get(id)?.loaded) return Promise.resolve();
-const former = this.#loads.get(id);
-if (former) return former;
-const load = this.#fetchPage(id, newest).finally(() => {
-if (this.#loads.get(id) === load) this.#loads.delete(id);
-});
-this.#loads.set(id, load);
-return load;
-}
-async #fetchPage(id, newest) {
-const first = this.#state.timelines.get(id)?.messages[0];
-this.#store.dispatch({ type: "loading", conversation: id });
-try {
-const before = newest || !first ? {} : { before: first.seq };
-const reply = await this.ask("message.list", { conversation: id, limit: PAGE, ...before });
-this.#store.dispatch({
-type: "page",
-conversation: id,
-messages: reply.messages,
-more: reply.more,
-newest,
-});
-} catch {
-this.#store.dispatch({ type: "notLoaded", conversation: id });
-}
-}
-async loadMembers(id) {
-try {
-const fields = { conversation: id, limit: MEMBERS_PAGE };
-const reply = await this.ask("conversation.members", fields);
-this.#store.dispatch({
-type: "members",
-conversation: id,
-members: reply.members,
-cursor: reply.cursor ?? null,
-fresh: true,
-});
-} catch {
-}
-}
-async loadMoreMembers(id) {
-const cursor = this.#state.members.get(id)?.cursor;
-if (!cursor) return;
-const reply = await this.ask("conversation.members", { conversation: id, limit: MEMBERS_PAGE, cursor });
-this.#store.dispatch({
-type: "members",
-conversation: id,
-members: reply.members,
-cursor: reply.cursor ?? null,
-fresh: false,
-});
-}
-async freshMembers(id) {
-const count = this.#state.conversations.get(id)?.member_count ?? 0;
-const known = this.#state.members.get(id);
-if (!known || count > MARKS_MEMBERS_MAX) await this.loadMembers(id);
-return this.#state.members.get(id)?.members ?? [];
-}
-ask(op, fields) {
-return this.#parley.send(op, (fields));
-}
-send(conversation, text, replyTo) {
-this.#parley.sendMessage(conversation, text, replyTo === null ? {} : { replyTo });
-this.#outboxChanged();
-}
-seen(conversation, seq) {
-const known = this.#state.conversations.get(conversation);
-if (!known || seq <= known.read_seq) return;
-this.#store.dispatch({ type: "seen", conversation, seq });
-this.#parley.read(conversation, seq);
-}
-async create(fields) {
-const reply = await this.ask("conversation.create", fields);
-const { members: _members, pins: _pins, ...conversation } = reply.conversation;
-this.#store.dispatch({ type: "conversation", conversation });
-return conversation.id;
-}
-async block(user, on) {
-await this.ask(on ? "block.add" : "block.remove", { user });
-const users = new Set(this.#state.blocked);
-if (on) users.add(user);
-else users.delete(user);
-this.#store.dispatch({ type: "blocks", users: [...users] });
-}
+async loadMoreMembers(id) {const cursor = this.#state.members.get(id)?.cursor;if (!cursor) return;const reply = await this.ask("conversation.members", { conversation: id, limit: MEMBERS_PAGE, cursor });this.#store.dispatch({type: "members",conversation: id,members: reply.members,cursor: reply.cursor ?? null,fresh: false,});}
+async freshMembers(id) {const count = this.#state.conversations.get(id)?.member_count ?? 0;const known = this.#state.members.get(id);if (!known || count > MARKS_MEMBERS_MAX) await this.loadMembers(id);return this.#state.members.get(id)?.members ?? [];}
+ask(op, fields) {return this.#parley.send(op, (fields));}
+send(conversation, text, replyTo) {this.#parley.sendMessage(conversation, text, replyTo === null ? {} : { replyTo });this.#outboxChanged();}
+seen(conversation, seq) {const known = this.#state.conversations.get(conversation);if (!known || seq <= known.read_seq) return;this.#store.dispatch({ type: "seen", conversation, seq });this.#parley.read(conversation, seq);}
+async create(fields) {const reply = await this.ask("conversation.create", fields);const { members: _members, pins: _pins, ...conversation } = reply.conversation;this.#store.dispatch({ type: "conversation", conversation });return conversation.id;}
+async block(user, on) {await this.ask(on ? "block.add" : "block.remove", { user });const users = new Set(this.#state.blocked);if (on) users.add(user);else users.delete(user);this.#store.dispatch({ type: "blocks", users: [...users] });}
 }
 return { Session };
 })();
-const $state_conversations = (() => {
-function merged(known, told) {
-if (!known) return told;
-const isNewer = known.last_seq > told.last_seq;
-const readSeq = Math.max(known.read_seq, told.read_seq);
-const latest = isNewer ? known : told;
-return {
-...told,
-last_seq: latest.last_seq,
-last_message: latest.last_message,
-read_seq: readSeq,
-received_seq: Math.max(known.received_seq, told.received_seq),
-unread: readSeq > told.read_seq || isNewer ? known.unread : told.unread,
-};
-}
-function withCount(conversation, timeline, me) {
-const { read_seq: mark, last_seq: last } = conversation;
-if (mark >= last) return { ...conversation, unread: 0 };
-const first = timeline?.messages[0];
-if (!timeline || !first || first.seq > mark + 1) {
-return { ...conversation, unread: Math.min(conversation.unread, last - mark) };
-}
-let unread = 0;
-for (let place = timeline.messages.length - 1; place >= 0; place -= 1) {
-const message = timeline.messages[place];
-if (!message || message.seq <= mark) break;
-if (message.sender !== me && !message.hidden && !message.deleted) unread += 1;
-}
-return { ...conversation, unread };
-}
-function moved(order, id) {
-return order[0] === id ? order : [id, ...order.filter((other) => other !== id)];
-}
-function inOrder(ids, conversations) {
-const activity = (id) => {
-const one = conversations.get(id);
-return one?.last_message?.at ?? one?.created_at ?? "";
-};
-return [...ids].sort((a, b) => (activity(a) < activity(b) ? 1 : activity(a) > activity(b) ? -1 : 0));
-}
-function titleOf(conversation, people) {
-if (conversation.kind === "group") return conversation.title || null;
-const other = conversation.other;
-return other ? (people.get(other.id)?.name ?? other.name) : null;
-}
+const $8 = (() => {
+function merged(known, told) {if (!known) return told;const isNewer = known.last_seq > told.last_seq;const readSeq = Math.max(known.read_seq, told.read_seq);const latest = isNewer ? known : told;return {...told,last_seq: latest.last_seq,last_message: latest.last_message,read_seq: readSeq,received_seq: Math.max(known.received_seq, told.received_seq),unread: readSeq > told.read_seq || isNewer ? known.unread : told.unread,};}
+function withCount(conversation, timeline, me) {const { read_seq: mark, last_seq: last } = conversation;if (mark >= last) return { ...conversation, unread: 0 };const first = timeline?.messages[0];if (!timeline || !first || first.seq > mark + 1) {return { ...conversation, unread: Math.min(conversation.unread, last - mark) };}
+let unread = 0;for (let place = timeline.messages.length - 1; place >= 0; place -= 1) {const message = timeline.messages[place];if (!message || message.seq <= mark) break;if (message.sender !== me && !message.hidden && !message.deleted) unread += 1;}
+return { ...conversation, unread };}
+function moved(order, id) {return order[0] === id ? order : [id, ...order.filter((other) => other !== id)];}
+function inOrder(ids, conversations) {const activity = (id) => {const one = conversations.get(id);return one?.last_message?.at ?? one?.created_at ?? "";};return [...ids].sort((a, b) => (activity(a) < activity(b) ? 1 : activity(a) > activity(b) ? -1 : 0));}
+function titleOf(conversation, people) {if (conversation.kind === "group") return conversation.title || null;const other = conversation.other;return other ? (people.get(other.id)?.name ?? other.name) : null;}
 return { merged, withCount, moved, inOrder, titleOf };
 })();
-const $state_timeline = (() => {
-const emptyTimeline = {
-messages: [],
-loaded: false,
-loading: false,
-failed: false,
-more: false,
-unreadAfter: null,
-};
-function join(known, told) {
-const first = told[0];
-const last = told[told.length - 1];
-if (!first || !last) return known;
-const before = known.slice(0, placeOf(known, first.seq));
-const after = known.slice(placeOf(known, last.seq + 1));
-const between = known.slice(before.length, known.length - after.length);
-if (between.length === 0) return [...before, ...told, ...after];
-const bySeq = new Map(between.map((message) => [message.seq, message]));
-for (const message of told) bySeq.set(message.seq, message);
-return [...before, ...[...bySeq.values()].sort((a, b) => a.seq - b.seq), ...after];
-}
-function placeOf(messages, seq) {
-let low = 0;
-let high = messages.length;
-while (low < high) {
-const middle = (low + high) >> 1;
-if ((messages[middle]).seq < seq) low = middle + 1;
-else high = middle;
-}
-return low;
-}
-function changed(messages, seq, change) {
-const place = placeOf(messages, seq);
-const message = messages[place];
-if (!message || message.seq !== seq) return messages;
-const next = [...messages];
-next[place] = change(message);
-return next;
-}
+const $9 = (() => {
+const emptyTimeline = {messages: [],loaded: false,loading: false,failed: false,more: false,unreadAfter: null,};function join(known, told) {const first = told[0];const last = told[told.length - 1];if (!first || !last) return known;const before = known.slice(0, placeOf(known, first.seq));const after = known.slice(placeOf(known, last.seq + 1));const between = known.slice(before.length, known.length - after.length);if (between.length === 0) return [...before, ...told, ...after];const bySeq = new Map(between.map((message) => [message.seq, message]));for (const message of told) bySeq.set(message.seq, message);return [...before, ...[...bySeq.values()].sort((a, b) => a.seq - b.seq), ...after];}
+function placeOf(messages, seq) {let low = 0;let high = messages.length;while (low < high) {const middle = (low + high) >> 1;if ((messages[middle]).seq < seq) low = middle + 1;else high = middle;}
+return low;}
+function changed(messages, seq, change) {const place = placeOf(messages, seq);const message = messages[place];if (!message || message.seq !== seq) return messages;const next = [...messages];next[place] = change(message);return next;}
 return { emptyTimeline, join, placeOf, changed };
 })();
-const $state_maps = (() => {
-function withEntry(map, key, value) {
-return new Map(map).set(key, value);
-}
-function withoutEntry(map, key) {
-if (!map.has(key)) return map;
-const next = new Map(map);
-next.delete(key);
-return next;
-}
-function withAll(map, values, keyOf) {
-const next = new Map(map);
-for (const value of values) next.set(keyOf(value), value);
-return next;
-}
+const $10 = (() => {
+function withEntry(map, key, value) {return new Map(map).set(key, value);}
+function withoutEntry(map, key) {if (!map.has(key)) return map;const next = new Map(map);next.delete(key);return next;}
+function withAll(map, values, keyOf) {const next = new Map(map);for (const value of values) next.set(keyOf(value), value);return next;}
 return { withEntry, withoutEntry, withAll };
 })();
-const $state_typing = (() => {
-const { withEntry, withoutEntry } = $state_maps;
-const TYPING_MS = 7_000;
-function typed(typing, conversation, user, active, now) {
-const former = typing.get(conversation) ?? new Map();
-if (!active && !former.has(user)) return typing;
-const next = active ? withEntry(former, user, now + TYPING_MS) : withoutEntry(former, user);
-return next.size ? withEntry(typing, conversation, next) : withoutEntry(typing, conversation);
-}
-function expire(typing, now) {
-let next = typing;
-for (const [conversation, users] of typing) {
-for (const [user, until] of users) if (until <= now) next = typed(next, conversation, user, false, now);
-}
-return next;
-}
+const $11 = (() => {
+const { withEntry, withoutEntry } = $10;const TYPING_MS = 7_000;function typed(typing, conversation, user, active, now) {const former = typing.get(conversation) ?? new Map();if (!active && !former.has(user)) return typing;const next = active ? withEntry(former, user, now + TYPING_MS) : withoutEntry(former, user);return next.size ? withEntry(typing, conversation, next) : withoutEntry(typing, conversation);}
+function expire(typing, now) {let next = typing;for (const [conversation, users] of typing) {for (const [user, until] of users) if (until <= now) next = typed(next, conversation, user, false, now);}
+return next;}
 return { typed, expire };
 })();
-const $state_events = (() => {
-const { moved, withCount } = $state_conversations;
-const { changed, join } = $state_timeline;
-const { withEntry, withoutEntry } = $state_maps;
-const { typed } = $state_typing;
-function afterEvent(state, event, now) {
-const { conversation: id } = event;
-switch (event.event) {
-case "message.created":
+const $12 = (() => {
+const { moved, withCount } = $8;const { changed, join } = $9;const { withEntry, withoutEntry } = $10;const { typed } = $11;function afterEvent(state, event, now) {const { conversation: id } = event;switch (event.event) {case "message.created":
 case "message.hidden":
-return event.message ? created(state, event.message, now) : state;
-case "message.edited":
-return event.message ? replaced(state, event.message) : state;
-case "message.deleted":
-return id !== undefined && event.seq !== undefined ? deleted(state, id, event.seq) : state;
-case "read":
+return event.message ? created(state, event.message, now) : state;case "message.edited":
+return event.message ? replaced(state, event.message) : state;case "message.deleted":
+return id !== undefined && event.seq !== undefined ? deleted(state, id, event.seq) : state;case "read":
 case "received":
-return cursor(state, event);
-case "typing": {
-if (id === undefined || event.user === undefined) return state;
-const typing = typed(state.typing, id, event.user, event.active === true, now);
-return typing === state.typing ? state : { ...state, typing };
-}
+return cursor(state, event);case "typing": {if (id === undefined || event.user === undefined) return state;const typing = typed(state.typing, id, event.user, event.active === true, now);return typing === state.typing ? state : { ...state, typing };}
 case "presence":
-return presence(state, event);
-case "conversation.updated":
-return event.details ? updated(state, event.details) : state;
-case "member.added":
-return added(state, event);
-case "member.removed":
-return removed(state, event);
-case "member.role":
-return role(state, event);
-case "block.added":
+return presence(state, event);case "conversation.updated":
+return event.details ? updated(state, event.details) : state;case "member.added":
+return added(state, event);case "member.removed":
+return removed(state, event);case "member.role":
+return role(state, event);case "block.added":
 case "block.removed":
-return block(state, event);
-case "tenant.updated":
-return event.limits?.text ? { ...state, textMax: event.limits.text } : state;
-default:
-return state;
+return block(state, event);case "tenant.updated":
+return event.limits?.text ? { ...state, textMax: event.limits.text } : state;default:
+return state;}
 }
+function created(state, message, now) {const { conversation: id, seq } = message;let next = state;const timeline = state.timelines.get(id);if (timeline?.loaded) {const messages = join(timeline.messages, [message]);next = { ...next, timelines: withEntry(next.timelines, id, { ...timeline, messages }) };}
+if (message.sender) {const typing = typed(next.typing, id, message.sender, false, now);if (typing !== next.typing) next = { ...next, typing };}
+const known = state.conversations.get(id);if (!known || seq <= known.last_seq) return next;const counts = message.sender !== state.me?.id && !message.hidden && !message.deleted && seq > known.read_seq;const conversation = {...known,last_seq: seq,last_message: message,unread: known.unread + (counts ? 1 : 0),};return {...next,conversations: withEntry(next.conversations, id, conversation),order: moved(next.order, id),};}
+function replaced(state, message) {const { conversation: id, seq } = message;let next = state;const timeline = state.timelines.get(id);if (timeline) {const messages = changed(timeline.messages, seq, () => message);if (messages !== timeline.messages) {next = { ...next, timelines: withEntry(next.timelines, id, { ...timeline, messages }) };}
 }
-function created(state, message, now) {
-const { conversation: id, seq } = message;
-let next = state;
-const timeline = state.timelines.get(id);
-if (timeline?.loaded) {
-const messages = join(timeline.messages, [message]);
-next = { ...next, timelines: withEntry(next.timelines, id, { ...timeline, messages }) };
-}
-if (message.sender) {
-const typing = typed(next.typing, id, message.sender, false, now);
-if (typing !== next.typing) next = { ...next, typing };
-}
-const known = state.conversations.get(id);
-if (!known || seq <= known.last_seq) return next;
-const counts = message.sender !== state.me?.id && !message.hidden && !message.deleted && seq > known.read_seq;
-const conversation = {
-...known,
-last_seq: seq,
-last_message: message,
-unread: known.unread + (counts ? 1 : 0),
-};
-return {
-...next,
-conversations: withEntry(next.conversations, id, conversation),
-order: moved(next.order, id),
-};
-}
-function replaced(state, message) {
-const { conversation: id, seq } = message;
-let next = state;
-const timeline = state.timelines.get(id);
-if (timeline) {
-const messages = changed(timeline.messages, seq, () => message);
-if (messages !== timeline.messages) {
-next = { ...next, timelines: withEntry(next.timelines, id, { ...timeline, messages }) };
-}
-}
-const known = state.conversations.get(id);
-if (known?.last_message?.seq === seq) {
-next = { ...next, conversations: withEntry(next.conversations, id, { ...known, last_message: message }) };
-}
-return next;
-}
-function deleted(state, id, seq) {
-const known = state.conversations.get(id)?.last_message;
-const here = state.timelines.get(id)?.messages.find((message) => message.seq === seq);
-const message = here ?? (known?.seq === seq ? known : undefined);
-if (!message) return state;
-const { text: _, ...rest } = message;
-return replaced(state, { ...rest, deleted: true });
-}
-function cursor(state, event) {
-const { conversation: id, user, seq } = event;
-if (id === undefined || user === undefined || seq === undefined) return state;
-const field = event.event === "read" ? "read_seq" : "received_seq";
-let next = state;
-const list = state.members.get(id);
-if (list?.members.some((member) => member.user === user && member[field] < seq)) {
-const members = list.members.map((member) => (member.user === user ? { ...member, [field]: seq } : member));
-next = { ...next, members: withEntry(next.members, id, { ...list, members }) };
-}
-const known = state.conversations.get(id);
-if (known && user === state.me?.id && known[field] < seq) {
-const moved = { ...known, [field]: seq };
-const counted = field === "read_seq" ? withCount(moved, state.timelines.get(id), user) : moved;
-next = { ...next, conversations: withEntry(next.conversations, id, counted) };
-}
-return next;
-}
-function presence(state, event) {
-if (event.user === undefined || event.status === undefined) return state;
-const one = { user: event.user, status: event.status, last_seen: event.last_seen, text: event.text };
-return { ...state, presences: withEntry(state.presences, event.user, one) };
-}
-function updated(state, details) {
-const known = state.conversations.get(details.id);
-if (!known) return state;
-const { last_seq: _, ...changes } = details;
-const { title: _title, picture: _picture, ...kept } = known;
-return { ...state, conversations: withEntry(state.conversations, details.id, { ...kept, ...changes }) };
-}
-function added(state, event) {
-const next = event.details ? updated(state, event.details) : state;
-const id = event.conversation;
-const list = id === undefined ? undefined : next.members.get(id);
-if (id === undefined || !list || !event.users) return next;
-const known = new Set(list.members.map((member) => member.user));
-const mark = next.conversations.get(id)?.last_seq ?? 0;
-const fresh = event.users
+const known = state.conversations.get(id);if (known?.last_message?.seq === seq) {next = { ...next, conversations: withEntry(next.conversations, id, { ...known, last_message: message }) };}
+return next;}
+function deleted(state, id, seq) {const known = state.conversations.get(id)?.last_message;const here = state.timelines.get(id)?.messages.find((message) => message.seq === seq);const message = here ?? (known?.seq === seq ? known : undefined);if (!message) return state;const { text: _, ...rest } = message;return replaced(state, { ...rest, deleted: true });}
+function cursor(state, event) {const { conversation: id, user, seq } = event;if (id === undefined || user === undefined || seq === undefined) return state;const field = event.event === "read" ? "read_seq" : "received_seq";let next = state;const list = state.members.get(id);if (list?.members.some((member) => member.user === user && member[field] < seq)) {const members = list.members.map((member) => (member.user === user ? { ...member, [field]: seq } : member));next = { ...next, members: withEntry(next.members, id, { ...list, members }) };}
+const known = state.conversations.get(id);if (known && user === state.me?.id && known[field] < seq) {const moved = { ...known, [field]: seq };const counted = field === "read_seq" ? withCount(moved, state.timelines.get(id), user) : moved;next = { ...next, conversations: withEntry(next.conversations, id, counted) };}
+return next;}
+function presence(state, event) {if (event.user === undefined || event.status === undefined) return state;const one = { user: event.user, status: event.status, last_seen: event.last_seen, text: event.text };return { ...state, presences: withEntry(state.presences, event.user, one) };}
+function updated(state, details) {const known = state.conversations.get(details.id);if (!known) return state;const { last_seq: _, ...changes } = details;const { title: _title, picture: _picture, ...kept } = known;return { ...state, conversations: withEntry(state.conversations, details.id, { ...kept, ...changes }) };}
+function added(state, event) {const next = event.details ? updated(state, event.details) : state;const id = event.conversation;const list = id === undefined ? undefined : next.members.get(id);if (id === undefined || !list || !event.users) return next;const known = new Set(list.members.map((member) => member.user));const mark = next.conversations.get(id)?.last_seq ?? 0;const fresh = event.users
 .filter((user) => !known.has(user))
-.map((user) => ({
-user,
-role: "member",
-read_seq: mark,
-received_seq: mark,
-joined_at: event.at ?? "",
-}));
-return { ...next, members: withEntry(next.members, id, { ...list, members: [...list.members, ...fresh] }) };
-}
-function removed(state, event) {
-const { conversation: id, users } = event;
-if (id === undefined || !users) return state;
-if (state.me && users.includes(state.me.id)) {
-return {
-...state,
-conversations: withoutEntry(state.conversations, id),
-order: state.order.filter((other) => other !== id),
-members: withoutEntry(state.members, id),
-typing: withoutEntry(state.typing, id),
-gone: state.gone || state.open === id,
-};
-}
-let next = state;
-for (const user of users) next = { ...next, typing: typed(next.typing, id, user, false, 0) };
-const list = state.members.get(id);
-if (list) {
-const members = list.members.filter((member) => !users.includes(member.user));
-next = { ...next, members: withEntry(next.members, id, { ...list, members }) };
-}
-const known = state.conversations.get(id);
-if (known) {
-const count = Math.max(1, known.member_count - users.length);
-next = { ...next, conversations: withEntry(next.conversations, id, { ...known, member_count: count }) };
-}
-return next;
-}
-function role(state, event) {
-const { conversation: id, user } = event;
-const named = event.role;
-if (id === undefined || user === undefined || named === undefined) return state;
-let next = state;
-const list = state.members.get(id);
-if (list) {
-const members = list.members.map((member) => (member.user === user ? { ...member, role: named } : member));
-next = { ...next, members: withEntry(next.members, id, { ...list, members }) };
-}
-const known = state.conversations.get(id);
-if (known && user === state.me?.id) {
-next = { ...next, conversations: withEntry(next.conversations, id, { ...known, role: named }) };
-}
-return next;
-}
-function block(state, event) {
-if (event.user === undefined) return state;
-const blocked = new Set(state.blocked);
-if (event.event === "block.added") blocked.add(event.user);
-else blocked.delete(event.user);
-return { ...state, blocked, timelines: new Map() };
-}
+.map((user) => ({user,role: "member",read_seq: mark,received_seq: mark,joined_at: event.at ?? "",}));return { ...next, members: withEntry(next.members, id, { ...list, members: [...list.members, ...fresh] }) };}
+function removed(state, event) {const { conversation: id, users } = event;if (id === undefined || !users) return state;if (state.me && users.includes(state.me.id)) {return {...state,conversations: withoutEntry(state.conversations, id),order: state.order.filter((other) => other !== id),members: withoutEntry(state.members, id),typing: withoutEntry(state.typing, id),gone: state.gone || state.open === id,};}
+let next = state;for (const user of users) next = { ...next, typing: typed(next.typing, id, user, false, 0) };const list = state.members.get(id);if (list) {const members = list.members.filter((member) => !users.includes(member.user));next = { ...next, members: withEntry(next.members, id, { ...list, members }) };}
+const known = state.conversations.get(id);if (known) {const count = Math.max(1, known.member_count - users.length);next = { ...next, conversations: withEntry(next.conversations, id, { ...known, member_count: count }) };}
+return next;}
+function role(state, event) {const { conversation: id, user } = event;const named = event.role;if (id === undefined || user === undefined || named === undefined) return state;let next = state;const list = state.members.get(id);if (list) {const members = list.members.map((member) => (member.user === user ? { ...member, role: named } : member));next = { ...next, members: withEntry(next.members, id, { ...list, members }) };}
+const known = state.conversations.get(id);if (known && user === state.me?.id) {next = { ...next, conversations: withEntry(next.conversations, id, { ...known, role: named }) };}
+return next;}
+function block(state, event) {if (event.user === undefined) return state;const blocked = new Set(state.blocked);if (event.event === "block.added") blocked.add(event.user);else blocked.delete(event.user);return { ...state, blocked, timelines: new Map() };}
 return { afterEvent };
 })();
-const $state_reduce = (() => {
-const { afterEvent } = $state_events;
-const { inOrder, merged, moved, withCount } = $state_conversations;
-const { emptyTimeline, join } = $state_timeline;
-const { withAll, withEntry, withoutEntry } = $state_maps;
-const { expire } = $state_typing;
-const initialState = {
-me: null,
-connection: "connecting",
-wasOnline: false,
-failure: null,
-textMax: 10_000,
-people: new Map(),
-presences: new Map(),
-blocked: new Set(),
-conversations: new Map(),
-order: [],
-listLoaded: false,
-listCursor: null,
-timelines: new Map(),
-members: new Map(),
-typing: new Map(),
-outbox: [],
-open: null,
-gone: false,
-drafts: new Map(),
-status: "online",
-};
-function reduce(state, input) {
-switch (input.type) {
-case "welcomed":
-return {
-...state,
-me: input.me,
-textMax: input.textMax,
-people: withEntry(state.people, input.me.id, input.me),
-};
-case "connection":
-return {
-...state,
-connection: input.state,
-wasOnline: state.wasOnline || input.state === "online" || input.state === "polling",
-failure: input.failure ?? null,
-};
-case "event":
-return afterEvent(state, input.event, input.now);
-case "outbox":
-return { ...state, outbox: input.entries };
-case "listed":
-return listed(state, input);
-case "conversation":
-return conversation(state, input.conversation);
-case "opened":
-return opened(state, input.conversation);
-case "closed":
-return state.open === null ? state : { ...state, open: null, gone: false };
-case "loading":
-return withTimeline(state, input.conversation, { loading: true, failed: false });
-case "notLoaded":
-return withTimeline(state, input.conversation, { loading: false, failed: true });
-case "page":
-return page(state, input);
-case "members":
-return members(state, input);
-case "people":
-return { ...state, people: withAll(state.people, input.users, (user) => user.id) };
-case "presences":
-return { ...state, presences: withAll(state.presences, input.presences, (one) => one.user) };
-case "blocks":
-return { ...state, blocked: new Set(input.users) };
-case "seen":
-return seen(state, input.conversation, input.seq);
-case "draft": {
-if ((state.drafts.get(input.conversation) ?? "") === input.text) return state;
-const drafts = input.text
+const $13 = (() => {
+const { afterEvent } = $12;const { inOrder, merged, moved, withCount } = $8;const { emptyTimeline, join } = $9;const { withAll, withEntry, withoutEntry } = $10;const { expire } = $11;const initialState = {me: null,connection: "connecting",wasOnline: false,failure: null,textMax: 10_000,people: new Map(),presences: new Map(),blocked: new Set(),conversations: new Map(),order: [],listLoaded: false,listCursor: null,timelines: new Map(),members: new Map(),typing: new Map(),outbox: [],open: null,gone: false,drafts: new Map(),status: "online",};function reduce(state, input) {switch (input.type) {case "welcomed":
+return {...state,me: input.me,textMax: input.textMax,people: withEntry(state.people, input.me.id, input.me),};case "connection":
+return {...state,connection: input.state,wasOnline: state.wasOnline || input.state === "online" || input.state === "polling",failure: input.failure ?? null,};case "event":
+return afterEvent(state, input.event, input.now);case "outbox":
+return { ...state, outbox: input.entries };case "listed":
+return listed(state, input);case "conversation":
+return conversation(state, input.conversation);case "opened":
+return opened(state, input.conversation);case "closed":
+return state.open === null ? state : { ...state, open: null, gone: false };case "loading":
+return withTimeline(state, input.conversation, { loading: true, failed: false });case "notLoaded":
+return withTimeline(state, input.conversation, { loading: false, failed: true });case "page":
+return page(state, input);case "members":
+return members(state, input);case "people":
+return { ...state, people: withAll(state.people, input.users, (user) => user.id) };case "presences":
+return { ...state, presences: withAll(state.presences, input.presences, (one) => one.user) };case "blocks":
+return { ...state, blocked: new Set(input.users) };case "seen":
+return seen(state, input.conversation, input.seq);case "draft": {if ((state.drafts.get(input.conversation) ?? "") === input.text) return state;const drafts = input.text
 ? withEntry(state.drafts, input.conversation, input.text)
-: withoutEntry(state.drafts, input.conversation);
-return { ...state, drafts };
-}
+: withoutEntry(state.drafts, input.conversation);return { ...state, drafts };}
 case "drafts":
-return { ...state, drafts: input.drafts };
-case "status":
-return { ...state, status: input.status };
-case "ticked": {
-const typing = expire(state.typing, input.now);
-return typing === state.typing ? state : { ...state, typing };
-}
+return { ...state, drafts: input.drafts };case "status":
+return { ...state, status: input.status };case "ticked": {const typing = expire(state.typing, input.now);return typing === state.typing ? state : { ...state, typing };}
 case "reset":
-return { ...state, timelines: new Map(), members: new Map(), listLoaded: false, typing: new Map() };
+return { ...state, timelines: new Map(), members: new Map(), listLoaded: false, typing: new Map() };}
 }
-}
-function listed(state, input) {
-const conversations = input.fresh ? new Map() : new Map(state.conversations);
-const people = new Map(state.people);
-for (const one of input.conversations) {
-conversations.set(one.id, merged(state.conversations.get(one.id), one));
-if (one.other) people.set(one.other.id, one.other);
-}
-const ids = input.conversations.map((one) => one.id);
-const known = new Set(ids);
-const order = input.fresh ? ids : [...state.order.filter((id) => !known.has(id)), ...ids];
-return {
-...state,
-conversations,
-people,
-order: inOrder(order, conversations),
-listLoaded: true,
-listCursor: input.cursor,
-};
-}
-function conversation(state, one) {
-const conversations = withEntry(state.conversations, one.id, merged(state.conversations.get(one.id), one));
-const people = one.other ? withEntry(state.people, one.other.id, one.other) : state.people;
-const order = state.order.includes(one.id) ? state.order : moved(state.order, one.id);
-const gone = state.open === one.id ? false : state.gone;
-return { ...state, conversations, people, order, gone };
-}
-function opened(state, id) {
-const one = state.conversations.get(id);
-const former = state.timelines.get(id) ?? emptyTimeline;
-const unreadAfter = one && one.unread > 0 ? one.read_seq : null;
-const timelines = withEntry(state.timelines, id, { ...former, unreadAfter });
-return { ...state, open: id, gone: false, timelines };
-}
-function withTimeline(state, id, changes) {
-const timeline = { ...(state.timelines.get(id) ?? emptyTimeline), ...changes };
-return { ...state, timelines: withEntry(state.timelines, id, timeline) };
-}
-function page(state, input) {
-const former = state.timelines.get(input.conversation) ?? emptyTimeline;
-const more = input.newest && former.loaded ? former.more : input.more;
-return withTimeline(state, input.conversation, {
-messages: join(former.messages, input.messages),
-loaded: true,
-loading: false,
-failed: false,
-more,
-});
-}
-function members(state, input) {
-const former = input.fresh ? [] : (state.members.get(input.conversation)?.members ?? []);
-const known = new Set(input.members.map((member) => member.user));
-const list = {
-members: [...former.filter((member) => !known.has(member.user)), ...input.members],
-cursor: input.cursor,
-};
-return { ...state, members: withEntry(state.members, input.conversation, list) };
-}
-function seen(state, id, seq) {
-const one = state.conversations.get(id);
-if (!one || seq <= one.read_seq) return state;
-const next = withCount({ ...one, read_seq: seq }, state.timelines.get(id), state.me?.id);
-return { ...state, conversations: withEntry(state.conversations, id, next) };
-}
+function listed(state, input) {const conversations = input.fresh ? new Map() : new Map(state.conversations);const people = new Map(state.people);for (const one of input.conversations) {conversations.set(one.id, merged(state.conversations.get(one.id), one));if (one.other) people.set(one.other.id, one.other);}
+const ids = input.conversations.map((one) => one.id);const known = new Set(ids);const order = input.fresh ? ids : [...state.order.filter((id) => !known.has(id)), ...ids];return {...state,conversations,people,order: inOrder(order, conversations),listLoaded: true,listCursor: input.cursor,};}
+function conversation(state, one) {const conversations = withEntry(state.conversations, one.id, merged(state.conversations.get(one.id), one));const people = one.other ? withEntry(state.people, one.other.id, one.other) : state.people;const order = state.order.includes(one.id) ? state.order : moved(state.order, one.id);const gone = state.open === one.id ? false : state.gone;return { ...state, conversations, people, order, gone };}
+function opened(state, id) {const one = state.conversations.get(id);const former = state.timelines.get(id) ?? emptyTimeline;const unreadAfter = one && one.unread > 0 ? one.read_seq : null;const timelines = withEntry(state.timelines, id, { ...former, unreadAfter });return { ...state, open: id, gone: false, timelines };}
+function withTimeline(state, id, changes) {const timeline = { ...(state.timelines.get(id) ?? emptyTimeline), ...changes };return { ...state, timelines: withEntry(state.timelines, id, timeline) };}
+function page(state, input) {const former = state.timelines.get(input.conversation) ?? emptyTimeline;const more = input.newest && former.loaded ? former.more : input.more;return withTimeline(state, input.conversation, {messages: join(former.messages, input.messages),loaded: true,loading: false,failed: false,more,});}
+function members(state, input) {const former = input.fresh ? [] : (state.members.get(input.conversation)?.members ?? []);const known = new Set(input.members.map((member) => member.user));const list = {members: [...former.filter((member) => !known.has(member.user)), ...input.members],cursor: input.cursor,};return { ...state, members: withEntry(state.members, input.conversation, list) };}
+function seen(state, id, seq) {const one = state.conversations.get(id);if (!one || seq <= one.read_seq) return state;const next = withCount({ ...one, read_seq: seq }, state.timelines.get(id), state.me?.id);return { ...state, conversations: withEntry(state.conversations, id, next) };}
 return { initialState, reduce };
 })();
-const $store = (() => {
-const { initialState, reduce } = $state_reduce;
-class Store {
-state = initialState;
-#listeners = new Set();
-dispatch(input) {
-const next = reduce(this.state, input);
-if (next === this.state) return;
-this.state = next;
-for (const listener of this.#listeners) listener(next);
-}
-subscribe(listener) {
-this.#listeners.add(listener);
-return () => this.#listeners.delete(listener);
-}
+const $14 = (() => {
+const { initialState, reduce } = $13;class Store {state = initialState;#listeners = new Set();dispatch(input) {const next = reduce(this.state, input);if (next === this.state) return;this.state = next;for (const listener of this.#listeners) listener(next);}
+subscribe(listener) {this.#listeners.add(listener);return () => this.#listeners.delete(listener);}
 }
 return { Store };
 })();
-const $theme = (() => {
-function applyTheme(root, theme) {
-const chosen = theme === "light" || theme === "dark" ? theme : null;
-for (const element of [root, document.documentElement]) {
-if (chosen === null) element.removeAttribute("data-theme");
-else element.setAttribute("data-theme", chosen);
-}
+const $15 = (() => {
+function applyTheme(root, theme) {const chosen = theme === "light" || theme === "dark" ? theme : null;for (const element of [root, document.documentElement]) {if (chosen === null) element.removeAttribute("data-theme");else element.setAttribute("data-theme", chosen);}
 }
 return { applyTheme };
 })();
-const $text = (() => {
-const TURNING = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069";
-const LINK = new RegExp(`\\bhttps?://[^\\s<>"'\`${TURNING}]+`, "giu");
-const TRAILING = /[.,;:!?…)\]}»”’*_~]$/u;
-const OPENING = { ")": "(", "]": "[", "}": "{" };
-function pieces(text) {
-const found = [];
-let place = 0;
-for (const match of text.matchAll(LINK)) {
-const link = withoutTrail(match[0] ?? "");
-const start = match.index ?? 0;
-const href = safeAddress(link);
-if (href === null) continue;
-if (start > place) found.push({ text: text.slice(place, start), href: null });
-found.push({ text: link, href });
-place = start + link.length;
+const $16 = (() => {
+const TURNING = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069";const LINK = new RegExp(`\\bhttps?://[^\\s<>"'\`${TURNING}]+`, "giu");const TRAILING = /[.,;:!?…)\]}»”’*_~]$/u;const OPENING = { ")": "(", "]": "[", "}": "{" };function pieces(text) {const found = [];let place = 0;for (const match of text.matchAll(LINK)) {const link = withoutTrail(match[0] ?? "");const start = match.index ?? 0;const href = safeAddress(link);if (href === null) continue;if (start > place) found.push({ text: text.slice(place, start), href: null });found.push({ text: link, href });place = start + link.length;}
+if (place < text.length) found.push({ text: text.slice(place), href: null });return found;}
+function withoutTrail(link) {let rest = link;for (;;) {const last = rest[rest.length - 1];if (last === undefined || !TRAILING.test(rest)) return rest;const opening = OPENING[(last)];if (opening && rest.split(opening).length >= rest.split(last).length) return rest;rest = rest.slice(0, -1);}
 }
-if (place < text.length) found.push({ text: text.slice(place), href: null });
-return found;
+function safeAddress(link) {try {const url = new URL(link);const isWeb = url.protocol === "https:" || url.protocol === "http:";return isWeb && !url.username && !url.password && url.hostname ? url.href : null;} catch {return null;}
 }
-function withoutTrail(link) {
-let rest = link;
-for (;;) {
-const last = rest[rest.length - 1];
-if (last === undefined || !TRAILING.test(rest)) return rest;
-const opening = OPENING[(last)];
-if (opening && rest.split(opening).length >= rest.split(last).length) return rest;
-rest = rest.slice(0, -1);
-}
-}
-function safeAddress(link) {
-try {
-const url = new URL(link);
-const isWeb = url.protocol === "https:" || url.protocol === "http:";
-return isWeb && !url.username && !url.password && url.hostname ? url.href : null;
-} catch {
-return null;
-}
-}
-const EMOJI = /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f|\p{Regional_Indicator}{2}|[0-9#*]\ufe0f?\u20e3)/u;
-const EMOJI_MAX = 3;
-const EMOJI_TEXT_MAX = 80;
-function isEmojiOnly(text) {
-if (text.length > EMOJI_TEXT_MAX || !("Segmenter" in Intl)) return false;
-let count = 0;
-for (const { segment } of new Intl.Segmenter().segment(text)) {
-if (segment.trim() === "") continue;
-if (!EMOJI.test(segment)) return false;
-count += 1;
-}
-return count > 0 && count <= EMOJI_MAX;
-}
-function lengthOf(text) {
-let count = 0;
-for (const _ of trimmed(text)) count += 1;
-return count;
-}
-function trimmed(text) {
-return text.replace(/^\p{White_Space}+/u, "").replace(/\p{White_Space}+$/u, "");
-}
-function oneLine(text) {
-return text.slice(0, 200).replace(/\s+/gu, " ");
-}
-function initials(name) {
-const words = name.split(/[\s._@-]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
-const first = words[0];
-const last = words.length > 1 ? words[words.length - 1] : undefined;
-const letters = [first, last].map((word) => (word ? (/[\p{L}\p{N}]/u.exec(word)?.[0] ?? "") : ""));
-return letters.join("").toLocaleUpperCase() || "?";
-}
-function hueOf(id) {
-let hash = 0;
-for (let place = 0; place < id.length; place += 1) hash = (hash * 31 + id.charCodeAt(place)) >>> 0;
-return (hash * 137) % 360;
-}
+const EMOJI = /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f|\p{Regional_Indicator}{2}|[0-9#*]\ufe0f?\u20e3)/u;const EMOJI_MAX = 3;const EMOJI_TEXT_MAX = 80;function isEmojiOnly(text) {if (text.length > EMOJI_TEXT_MAX || !("Segmenter" in Intl)) return false;let count = 0;for (const { segment } of new Intl.Segmenter().segment(text)) {if (segment.trim() === "") continue;if (!EMOJI.test(segment)) return false;count += 1;}
+return count > 0 && count <= EMOJI_MAX;}
+function lengthOf(text) {let count = 0;for (const _ of trimmed(text)) count += 1;return count;}
+function trimmed(text) {return text.replace(/^\p{White_Space}+/u, "").replace(/\p{White_Space}+$/u, "");}
+function oneLine(text) {return text.slice(0, 200).replace(/\s+/gu, " ");}
+function initials(name) {const words = name.split(/[\s._@-]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));const first = words[0];const last = words.length > 1 ? words[words.length - 1] : undefined;const letters = [first, last].map((word) => (word ? (/[\p{L}\p{N}]/u.exec(word)?.[0] ?? "") : ""));return letters.join("").toLocaleUpperCase() || "?";}
+function hueOf(id) {let hash = 0;for (let place = 0; place < id.length; place += 1) hash = (hash * 31 + id.charCodeAt(place)) >>> 0;return (hash * 137) % 360;}
 return { pieces, isEmojiOnly, lengthOf, trimmed, oneLine, initials, hueOf };
 })();
-const $explain = (() => {
-const { lengthOf } = $text;
-function explainMessage(error, t, { text, textMax, name }) {
-const over = lengthOf(text) - textMax;
-if (error?.code === "bad_request" && error.field === "text") {
-return over > 0 ? t("errorTooLong", { count: over }) : t("errorEmpty");
-}
-if (error?.code === "too_large") return over > 0 ? t("errorTooLong", { count: over }) : t("errorUnknown");
-if (error?.code === "blocked") return t("errorBlocked", { name });
-if (error?.code === "not_found") {
-return error.field === "reply_to" ? t("errorNotFound") : t("errorNotMember");
-}
-return explain(error, t);
-}
-function explain(error, t) {
-const { code, field } = (error ?? {});
-switch (code) {
-case "blocked":
-return t("errorBlockedGroup");
-case "not_found":
-return t("errorNotFound");
-case "forbidden":
-return t("errorForbidden");
-case "rate_limited":
-return t("errorTooFast");
-case "conflict":
-return t("errorConflict");
-case "overloaded":
+const $17 = (() => {
+const { lengthOf } = $16;function explainMessage(error, t, { text, textMax, name }) {const over = lengthOf(text) - textMax;if (error?.code === "bad_request" && error.field === "text") {return over > 0 ? t("errorTooLong", { count: over }) : t("errorEmpty");}
+if (error?.code === "too_large") return over > 0 ? t("errorTooLong", { count: over }) : t("errorUnknown");if (error?.code === "blocked") return t("errorBlocked", { name });if (error?.code === "not_found") {return error.field === "reply_to" ? t("errorNotFound") : t("errorNotMember");}
+return explain(error, t);}
+function explain(error, t) {const { code, field } = (error ?? {});switch (code) {case "blocked":
+return t("errorBlockedGroup");case "not_found":
+return t("errorNotFound");case "forbidden":
+return t("errorForbidden");case "rate_limited":
+return t("errorTooFast");case "conflict":
+return t("errorConflict");case "overloaded":
 case "unavailable":
-return t("errorUnavailable");
-case "bad_request":
-return field === "title" || field === "name" ? t("errorName") : t("errorUnknown");
-default:
-return t("errorUnknown");
+return t("errorUnavailable");case "bad_request":
+return field === "title" || field === "name" ? t("errorName") : t("errorUnknown");default:
+return t("errorUnknown");}
 }
-}
-function explainConnection(code, t) {
-if (code === "unauthenticated" || code === "token_expired") return t("refusedToken");
-return code === "forbidden" ? t("suspended") : t("refusedConnection");
-}
+function explainConnection(code, t) {if (code === "unauthenticated" || code === "token_expired") return t("refusedToken");return code === "forbidden" ? t("suspended") : t("refusedConnection");}
 return { explainMessage, explain, explainConnection };
 })();
-const $views_banner = (() => {
-const { h, setAttribute, setText } = $dom;
-const { explainConnection } = $explain;
-const QUIET_MS = 2_000;
-const BACK_MS = 2_500;
-function bannerView(page) {
-const { t } = page;
-const text = h("span", {});
-const reload = h("button", { type: "button", class: "link", hidden: true, onclick: () => location.reload() });
-setText(reload, t("reload"));
-const element = h("div", { class: "banner", role: "status", hidden: true }, text, reload);
-let timer;
-let saysTrouble = false;
-function show(words, kind) {
-setAttribute(element, "hidden", words === null);
-setAttribute(element, "data-kind", kind);
-setText(text, words ?? "");
-setAttribute(reload, "hidden", kind !== "error");
-saysTrouble = words !== null && kind !== "back";
-}
-return {
-element,
-update(state, before) {
-if (state.connection === before?.connection && state.failure === before?.failure) return;
-clearTimeout(timer);
-switch (state.connection) {
-case "online":
-if (!saysTrouble) {
-show(null, "");
-return;
-}
-show(t("backOnline"), "back");
-timer = setTimeout(() => show(null, ""), BACK_MS);
-return;
-case "polling":
-show(t("slow"), "slow");
-return;
-case "error":
-show(explainConnection(state.failure, t), "error");
-return;
-default:
-if (saysTrouble) show(t("reconnecting"), "away");
-else timer = setTimeout(() => show(t("reconnecting"), "away"), QUIET_MS);
-}
-},
-destroy() {
-clearTimeout(timer);
-},
-};
-}
+const $18 = (() => {
+const { h, setAttribute, setText } = $0;const { explainConnection } = $17;const QUIET_MS = 2_000;const BACK_MS = 2_500;function bannerView(page) {const { t } = page;const text = h("span", {});const reload = h("button", { type: "button", class: "link", hidden: true, onclick: () => location.reload() });setText(reload, t("reload"));const element = h("div", { class: "banner", role: "status", hidden: true }, text, reload);let timer;let saysTrouble = false;function show(words, kind) {setAttribute(element, "hidden", words === null);setAttribute(element, "data-kind", kind);setText(text, words ?? "");setAttribute(reload, "hidden", kind !== "error");saysTrouble = words !== null && kind !== "back";}
+return {element,update(state, before) {if (state.connection === before?.connection && state.failure === before?.failure) return;clearTimeout(timer);switch (state.connection) {case "online":
+if (!saysTrouble) {show(null, "");return;}
+show(t("backOnline"), "back");timer = setTimeout(() => show(null, ""), BACK_MS);return;case "polling":
+show(t("slow"), "slow");return;case "error":
+show(explainConnection(state.failure, t), "error");return;default:
+if (saysTrouble) show(t("reconnecting"), "away");else timer = setTimeout(() => show(t("reconnecting"), "away"), QUIET_MS);}
+},destroy() {clearTimeout(timer);},};}
 return { bannerView };
 })();
-const $time = (() => {
-const DAY_MS = 86_400_000;
-class Times {
-#clock;
-#weekday;
-#date;
-#dateWithYear;
-#full;
-#words;
-#t;
-constructor(locale, t) {
-this.#t = t;
-this.#clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
-this.#weekday = new Intl.DateTimeFormat(locale, { weekday: "long" });
-this.#date = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
-this.#dateWithYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
-this.#full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });
-this.#words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+const $19 = (() => {
+const DAY_MS = 86_400_000;class Times {#clock;#weekday;#date;#dateWithYear;#full;#words;#t;constructor(locale, t) {this.#t = t;this.#clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });this.#weekday = new Intl.DateTimeFormat(locale, { weekday: "long" });this.#date = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });this.#dateWithYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });this.#full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });this.#words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });}
+clock(at) {return format(this.#clock, at);}
+full(at) {return format(this.#full, at);}
+day(day, now) {const date = new Date(`${day}T12:00:00`);const ago = Math.round((startOf(now) - startOf(date)) / DAY_MS);if (ago === 0 || ago === 1) return capital(this.#words.format(-ago, "day"));if (ago > 1 && ago < 7) return capital(this.#weekday.format(date));return this.#dateWithYear.format(date);}
+short(at, now) {const date = new Date(at);if (Number.isNaN(date.getTime())) return "";const ago = Math.round((startOf(now) - startOf(date)) / DAY_MS);if (ago <= 0) return this.#clock.format(date);if (ago === 1) return capital(this.#words.format(-1, "day"));return this.#date.format(date);}
+lastSeen(at, now) {const date = new Date(at);if (Number.isNaN(date.getTime())) return this.#t("offline");const minutes = Math.floor((now.getTime() - date.getTime()) / 60_000);if (minutes < 1) return this.#t("lastSeenNow");if (minutes < 60) return this.#t("lastSeen", { when: this.#words.format(-minutes, "minute") });if (minutes < 24 * 60) {return this.#t("lastSeen", { when: this.#words.format(-Math.floor(minutes / 60), "hour") });}
+return this.#t("lastSeen", { when: this.#words.format(-Math.floor(minutes / 1440), "day") });}
 }
-clock(at) {
-return format(this.#clock, at);
-}
-full(at) {
-return format(this.#full, at);
-}
-day(day, now) {
-const date = new Date(`${day}T12:00:00`);
-const ago = Math.round((startOf(now) - startOf(date)) / DAY_MS);
-if (ago === 0 || ago === 1) return capital(this.#words.format(-ago, "day"));
-if (ago > 1 && ago < 7) return capital(this.#weekday.format(date));
-return this.#dateWithYear.format(date);
-}
-short(at, now) {
-const date = new Date(at);
-if (Number.isNaN(date.getTime())) return "";
-const ago = Math.round((startOf(now) - startOf(date)) / DAY_MS);
-if (ago <= 0) return this.#clock.format(date);
-if (ago === 1) return capital(this.#words.format(-1, "day"));
-return this.#date.format(date);
-}
-lastSeen(at, now) {
-const date = new Date(at);
-if (Number.isNaN(date.getTime())) return this.#t("offline");
-const minutes = Math.floor((now.getTime() - date.getTime()) / 60_000);
-if (minutes < 1) return this.#t("lastSeenNow");
-if (minutes < 60) return this.#t("lastSeen", { when: this.#words.format(-minutes, "minute") });
-if (minutes < 24 * 60) {
-return this.#t("lastSeen", { when: this.#words.format(-Math.floor(minutes / 60), "hour") });
-}
-return this.#t("lastSeen", { when: this.#words.format(-Math.floor(minutes / 1440), "day") });
-}
-}
-function format(formatter, at) {
-const date = new Date(at);
-return Number.isNaN(date.getTime()) ? "" : formatter.format(date);
-}
-function startOf(date) {
-return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
-}
-function capital(text) {
-return text.charAt(0).toLocaleUpperCase() + text.slice(1);
-}
-function dayOf(at) {
-const date = new Date(at);
-if (Number.isNaN(date.getTime())) return "";
-const two = (number) => String(number).padStart(2, "0");
-return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
+function format(formatter, at) {const date = new Date(at);return Number.isNaN(date.getTime()) ? "" : formatter.format(date);}
+function startOf(date) {return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();}
+function capital(text) {return text.charAt(0).toLocaleUpperCase() + text.slice(1);}
+function dayOf(at) {const date = new Date(at);if (Number.isNaN(date.getTime())) return "";const two = (number) => String(number).padStart(2, "0");return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;}
 return { Times, dayOf };
 })();
-const $views_people = (() => {
-const { h, setAttribute, setText } = $dom;
-const { hueOf, initials } = $text;
-function nameOf(page, id) {
-const known = page.store.state.people.get(id);
-if (!known) page.session.names.need(id);
-return known?.name ?? id;
-}
-function avatar(id, name, size = "") {
-const element = h("span", { class: `avatar ${size}`, "aria-hidden": "true" });
-paintAvatar(element, id, name);
-return element;
-}
-function paintAvatar(element, id, name) {
-element.style.setProperty("--hue", String(hueOf(id)));
-setText(element, initials(name));
-}
-function presenceText(page, times, presence) {
-if (!presence) return null;
-const words = presence.status === "offline" && presence.last_seen
+const $20 = (() => {
+const { h, setAttribute, setText } = $0;const { hueOf, initials } = $16;function nameOf(page, id) {const known = page.store.state.people.get(id);if (!known) page.session.names.need(id);return known?.name ?? id;}
+function avatar(id, name, size = "") {const element = h("span", { class: `avatar ${size}`, "aria-hidden": "true" });paintAvatar(element, id, name);return element;}
+function paintAvatar(element, id, name) {element.style.setProperty("--hue", String(hueOf(id)));setText(element, initials(name));}
+function presenceText(page, times, presence) {if (!presence) return null;const words = presence.status === "offline" && presence.last_seen
 ? times.lastSeen(presence.last_seen, new Date())
-: page.t(presence.status);
-return presence.text ? `${words} · ${presence.text}` : words;
-}
-class PresenceDot {
-element = h("span", { class: "dot", hidden: true });
-update(page, presence) {
-setAttribute(this.element, "hidden", presence === undefined);
-if (!presence) return;
-setAttribute(this.element, "data-status", presence.status);
-setAttribute(this.element, "title", page.t(presence.status));
-}
+: page.t(presence.status);return presence.text ? `${words} · ${presence.text}` : words;}
+class PresenceDot {element = h("span", { class: "dot", hidden: true });update(page, presence) {setAttribute(this.element, "hidden", presence === undefined);if (!presence) return;setAttribute(this.element, "data-status", presence.status);setAttribute(this.element, "title", page.t(presence.status));}
 }
 return { nameOf, avatar, paintAvatar, presenceText, PresenceDot };
 })();
-const $views_dialog = (() => {
-const { h, iconButton } = $dom;
-let count = 0;
-function openDialog(page, title, content, options = {}) {
-count += 1;
-const id = `dialog-${count}`;
-const dialog = h(
-"dialog",
-{ class: "dialog", "aria-labelledby": id },
-h(
-"div",
-{ class: "dialog-head" },
-h("h2", { id }, title),
-iconButton("close", page.t("close"), () => dialog.close()),
-),
-h("div", { class: "dialog-body" }, ...content),
-);
-dialog.addEventListener("close", () => {
-dialog.remove();
-options.onclose?.();
-});
-dialog.addEventListener("pointerdown", (event) => {
-if (event.target === dialog) dialog.close();
-});
-page.root.append(dialog);
-dialog.showModal();
-return dialog;
-}
-function ask(page, question, yes, isDanger) {
-return new Promise((resolve) => {
-let answer = false;
-const finish = (value) => {
-answer = value;
-dialog.close();
-};
-const dialog = openDialog(
-page,
-yes,
-[
-h("p", {}, question),
-h(
-"div",
-{ class: "buttons" },
-h("button", { type: "button", class: "plain", onclick: () => finish(false) }, page.t("cancel")),
-h(
-"button",
-{ type: "button", class: isDanger ? "main-button danger" : "main-button", onclick: () => finish(true) },
-yes,
-),
-),
-],
-{ onclose: () => resolve(answer) },
-);
-});
-}
+const $21 = (() => {
+const { h, iconButton } = $0;let count = 0;function openDialog(page, title, content, options = {}) {count += 1;const id = `dialog-${count}`;const dialog = h("dialog",{ class: "dialog", "aria-labelledby": id },h("div",{ class: "dialog-head" },h("h2", { id }, title),iconButton("close", page.t("close"), () => dialog.close()),),h("div", { class: "dialog-body" }, ...content),);dialog.addEventListener("close", () => {dialog.remove();options.onclose?.();});dialog.addEventListener("pointerdown", (event) => {if (event.target === dialog) dialog.close();});page.root.append(dialog);dialog.showModal();return dialog;}
+function ask(page, question, yes, isDanger) {return new Promise((resolve) => {let answer = false;const finish = (value) => {answer = value;dialog.close();};const dialog = openDialog(page,yes,[
+h("p", {}, question),h("div",{ class: "buttons" },h("button", { type: "button", class: "plain", onclick: () => finish(false) }, page.t("cancel")),h("button",{ type: "button", class: isDanger ? "main-button danger" : "main-button", onclick: () => finish(true) },yes,),),],{ onclose: () => resolve(answer) },);});}
 return { openDialog, ask };
 })();
-const $views_people_picker = (() => {
-const { h, setAttribute, setText } = $dom;
-const { avatar } = $views_people;
-const GATHER_MS = 200;
-const FOUND_MAX = 20;
-function peoplePicker(page, changed, without) {
-const { t, session, store } = page;
-const chosen = new Map();
-const input = h("input", {
-type: "search",
-class: "field",
-placeholder: t("searchPeople"),
-"aria-label": t("searchPeople"),
-autocomplete: "off",
-maxlength: 100,
-oninput: () => searchSoon(),
-});
-const list = h("ul", { class: "people", "aria-label": t("people") });
-const note = h("p", { class: "empty", role: "status" });
-const element = h("div", { class: "picker" }, input, note, list);
-let timer;
-let asked = 0;
-function searchSoon() {
-clearTimeout(timer);
-timer = setTimeout(() => void search(), GATHER_MS);
+const $22 = (() => {
+const { h, setAttribute, setText } = $0;const { avatar } = $20;const GATHER_MS = 200;const FOUND_MAX = 20;function peoplePicker(page, changed, without) {const { t, session, store } = page;const chosen = new Map();const input = h("input", {type: "search",class: "field",placeholder: t("searchPeople"),"aria-label": t("searchPeople"),autocomplete: "off",maxlength: 100,oninput: () => searchSoon(),});const list = h("ul", { class: "people", "aria-label": t("people") });const note = h("p", { class: "empty", role: "status" });const element = h("div", { class: "picker" }, input, note, list);let timer;let asked = 0;function searchSoon() {clearTimeout(timer);timer = setTimeout(() => void search(), GATHER_MS);}
+async function search() {const query = input.value.trim();asked += 1;const turn = asked;if (query === "") {show(known());return;}
+try {const reply = await session.ask("user.search", { query, limit: FOUND_MAX });if (turn !== asked) return;store.dispatch({ type: "people", users: reply.users });show(reply.users);} catch {if (turn === asked) show(known().filter((user) => user.name.toLowerCase().includes(query.toLowerCase())));}
 }
-async function search() {
-const query = input.value.trim();
-asked += 1;
-const turn = asked;
-if (query === "") {
-show(known());
-return;
-}
-try {
-const reply = await session.ask("user.search", { query, limit: FOUND_MAX });
-if (turn !== asked) return;
-store.dispatch({ type: "people", users: reply.users });
-show(reply.users);
-} catch {
-if (turn === asked) show(known().filter((user) => user.name.toLowerCase().includes(query.toLowerCase())));
-}
-}
-function known() {
-const { people } = store.state;
-return [...people.values()].sort((a, b) => a.name.localeCompare(b.name, page.locale)).slice(0, FOUND_MAX);
-}
-function show(users) {
-const others = users.filter((user) => !without.has(user.id) && user.id !== store.state.me?.id);
-const all = [...chosen.values(), ...others.filter((user) => !chosen.has(user.id))];
-list.replaceChildren(...all.map((user) => choice(user)));
-setAttribute(list, "hidden", all.length === 0);
-const query = input.value.trim();
-setText(note, all.length > 0 ? "" : query ? t("nothingFound", { query }) : t("typeToSearch"));
-}
-function choice(user) {
-const box = h("input", {
-type: "checkbox",
-onchange: () => {
-if (box.checked) chosen.set(user.id, user);
-else chosen.delete(user.id);
-changed([...chosen.values()]);
-},
-});
-box.checked = chosen.has(user.id);
-const id = user.id === user.name ? null : h("span", { class: "id" }, user.id);
-return h("li", {}, h("label", { class: "person" }, box, avatar(user.id, user.name, "small"), h("bdi", {}, user.name), id));
-}
-show(known());
-return { element, input };
-}
+function known() {const { people } = store.state;return [...people.values()].sort((a, b) => a.name.localeCompare(b.name, page.locale)).slice(0, FOUND_MAX);}
+function show(users) {const others = users.filter((user) => !without.has(user.id) && user.id !== store.state.me?.id);const all = [...chosen.values(), ...others.filter((user) => !chosen.has(user.id))];list.replaceChildren(...all.map((user) => choice(user)));setAttribute(list, "hidden", all.length === 0);const query = input.value.trim();setText(note, all.length > 0 ? "" : query ? t("nothingFound", { query }) : t("typeToSearch"));}
+function choice(user) {const box = h("input", {type: "checkbox",onchange: () => {if (box.checked) chosen.set(user.id, user);else chosen.delete(user.id);changed([...chosen.values()]);},});box.checked = chosen.has(user.id);const id = user.id === user.name ? null : h("span", { class: "id" }, user.id);return h("li", {}, h("label", { class: "person" }, box, avatar(user.id, user.name, "small"), h("bdi", {}, user.name), id));}
+show(known());return { element, input };}
 return { peoplePicker };
 })();
-const $views_new_conversation = (() => {
-const { h, setAttribute, setText } = $dom;
-const { explain } = $explain;
-const { openDialog } = $views_dialog;
-const { peoplePicker } = $views_people_picker;
-const ADD_MAX = 100;
-function newConversationDialog(page) {
-const { t, session } = page;
-let chosen = [];
-const id = uuidV7(Date.now(), Math.random);
-const picker = peoplePicker(page, (people) => {
-chosen = people;
-show();
-}, new Set());
-const asGroup = h("input", { type: "checkbox", onchange: () => show() });
-const groupChoice = h("label", { class: "check" }, asGroup, t("asGroup"));
-const title = h("input", { class: "field", maxlength: 200, "aria-label": t("groupName"), placeholder: t("groupName"), dir: "auto" });
-const history = h("input", { type: "checkbox" });
-history.checked = true;
-const details = h("div", { class: "group-details" }, title, h("label", { class: "check" }, history, t("laterMembers")));
-const problem = h("p", { class: "problem", role: "alert" });
-const button = h("button", { type: "submit", class: "main-button" });
-const form = h(
-"form",
-{
-onsubmit: (event) => {
-event.preventDefault();
-void begin();
-},
-},
-picker.element,
-groupChoice,
-details,
-problem,
-h("div", { class: "buttons" }, button),
-);
-const isGroup = () => chosen.length > 1 || asGroup.checked;
-function show() {
-setAttribute(groupChoice, "hidden", chosen.length > 1);
-setAttribute(details, "hidden", !isGroup());
-setAttribute(button, "disabled", chosen.length === 0 && !asGroup.checked);
-setText(button, isGroup() ? t("createGroup") : t("startChat"));
+const $23 = (() => {
+const { h, setAttribute, setText } = $0;const { explain } = $17;const { openDialog } = $21;const { peoplePicker } = $22;const ADD_MAX = 100;function newConversationDialog(page) {const { t, session } = page;let chosen = [];const id = uuidV7(Date.now(), Math.random);const picker = peoplePicker(page, (people) => {chosen = people;show();}, new Set());const asGroup = h("input", { type: "checkbox", onchange: () => show() });const groupChoice = h("label", { class: "check" }, asGroup, t("asGroup"));const title = h("input", { class: "field", maxlength: 200, "aria-label": t("groupName"), placeholder: t("groupName"), dir: "auto" });const history = h("input", { type: "checkbox" });history.checked = true;const details = h("div", { class: "group-details" }, title, h("label", { class: "check" }, history, t("laterMembers")));const problem = h("p", { class: "problem", role: "alert" });const button = h("button", { type: "submit", class: "main-button" });const form = h("form",{onsubmit: (event) => {event.preventDefault();void begin();},},picker.element,groupChoice,details,problem,h("div", { class: "buttons" }, button),);const isGroup = () => chosen.length > 1 || asGroup.checked;function show() {setAttribute(groupChoice, "hidden", chosen.length > 1);setAttribute(details, "hidden", !isGroup());setAttribute(button, "disabled", chosen.length === 0 && !asGroup.checked);setText(button, isGroup() ? t("createGroup") : t("startChat"));}
+async function begin() {const members = chosen.map((user) => user.id);if (members.length === 0 && !asGroup.checked) return;button.disabled = true;setText(problem, "");try {const name = title.value.trim();const made = await session.create(isGroup()
+? {kind: "group",id,members,history: history.checked ? "all" : "since_join",...(name ? { title: name } : {}),}
+: { kind: "direct", members },);dialog.close();session.open(made);} catch (error) {setText(problem, explain(error, t));button.disabled = false;}
 }
-async function begin() {
-const members = chosen.map((user) => user.id);
-if (members.length === 0 && !asGroup.checked) return;
-button.disabled = true;
-setText(problem, "");
-try {
-const name = title.value.trim();
-const made = await session.create(
-isGroup()
-? {
-kind: "group",
-id,
-members,
-history: history.checked ? "all" : "since_join",
-...(name ? { title: name } : {}),
-}
-: { kind: "direct", members },
-);
-dialog.close();
-session.open(made);
-} catch (error) {
-setText(problem, explain(error, t));
-button.disabled = false;
-}
-}
-show();
-const dialog = openDialog(page, t("newConversation"), [form]);
-picker.input.focus();
-}
-function addPeopleDialog(page, conversation) {
-const { t, session, store } = page;
-const members = store.state.members.get(conversation)?.members ?? [];
-let chosen = [];
-const problem = h("p", { class: "problem", role: "alert" });
-const button = h("button", { type: "submit", class: "main-button", disabled: true }, t("add"));
-const picker = peoplePicker(page, (people) => {
-chosen = people;
-button.disabled = people.length === 0 || people.length > ADD_MAX;
-}, new Set(members.map((member) => member.user)));
-const add = async () => {
-button.disabled = true;
-try {
-await session.ask("member.add", { conversation, users: chosen.map((user) => user.id) });
-dialog.close();
-} catch (error) {
-setText(problem, explain(error, t));
-button.disabled = false;
-}
-};
-const onsubmit = (event) => {
-event.preventDefault();
-void add();
-};
-const dialog = openDialog(page, t("addPeople"), [
-h("form", { onsubmit }, picker.element, problem, h("div", { class: "buttons" }, button)),
-]);
-picker.input.focus();
-}
+show();const dialog = openDialog(page, t("newConversation"), [form]);picker.input.focus();}
+function addPeopleDialog(page, conversation) {const { t, session, store } = page;const members = store.state.members.get(conversation)?.members ?? [];let chosen = [];const problem = h("p", { class: "problem", role: "alert" });const button = h("button", { type: "submit", class: "main-button", disabled: true }, t("add"));const picker = peoplePicker(page, (people) => {chosen = people;button.disabled = people.length === 0 || people.length > ADD_MAX;}, new Set(members.map((member) => member.user)));const add = async () => {button.disabled = true;try {await session.ask("member.add", { conversation, users: chosen.map((user) => user.id) });dialog.close();} catch (error) {setText(problem, explain(error, t));button.disabled = false;}
+};const onsubmit = (event) => {event.preventDefault();void add();};const dialog = openDialog(page, t("addPeople"), [
+h("form", { onsubmit }, picker.element, problem, h("div", { class: "buttons" }, button)),]);picker.input.focus();}
 return { newConversationDialog, addPeopleDialog };
 })();
-const $views_settings = (() => {
-const { h, setText } = $dom;
-const { explain } = $explain;
-const { languages } = $i18n;
-const { applyTheme } = $theme;
-const { openDialog } = $views_dialog;
-const { avatar, nameOf } = $views_people;
-function settingsDialog(page) {
-const { t, store, session, preferences, options } = page;
-const { me, status } = store.state;
-const blocked = h("div", {});
-const problem = h("p", { class: "problem", role: "alert" });
-const signOut = () => {
-dialog.close();
-options.onSignOut?.();
-};
-const showBlocked = () => blocked.replaceChildren(blockedPeople(page, problem));
-const dialog = openDialog(
-page,
-t("settings"),
-[
-me ? h("div", { class: "portrait" }, avatar(me.id, me.name, "large"), h("bdi", { class: "portrait-name" }, me.name)) : null,
-choice(page, "yourStatus", status, [["online", t("online")], ["away", t("away")], ["invisible", t("invisible")]], (value) => {
-session.presence.setStatus((value));
-}),
-choice(
-page,
-"theme",
-preferences.get("theme") ?? "system",
-[["system", t("themeSystem")], ["light", t("themeLight")], ["dark", t("themeDark")]],
-(value) => {
-preferences.set("theme", value);
-applyTheme(page.root, value);
-},
-),
-choice(
-page,
-"language",
-page.root.lang,
-languages.map(({ code, name }) => [code, name]),
-(value) => {
-preferences.set("language", value);
-dialog.close();
-page.restart();
-},
-),
-h("h3", {}, t("blockedPeople")),
-blocked,
-problem,
-h(
-"div",
-{ class: "panel-buttons" },
-h("button", { type: "button", class: "plain", onclick: () => shortcutsDialog(page) }, t("shortcuts")),
-options.onSignOut
+const $24 = (() => {
+const { h, setText } = $0;const { explain } = $17;const { languages } = $2;const { applyTheme } = $15;const { openDialog } = $21;const { avatar, nameOf } = $20;function settingsDialog(page) {const { t, store, session, preferences, options } = page;const { me, status } = store.state;const blocked = h("div", {});const problem = h("p", { class: "problem", role: "alert" });const signOut = () => {dialog.close();options.onSignOut?.();};const showBlocked = () => blocked.replaceChildren(blockedPeople(page, problem));const dialog = openDialog(page,t("settings"),[
+me ? h("div", { class: "portrait" }, avatar(me.id, me.name, "large"), h("bdi", { class: "portrait-name" }, me.name)) : null,choice(page, "yourStatus", status, [["online", t("online")], ["away", t("away")], ["invisible", t("invisible")]], (value) => {session.presence.setStatus((value));}),choice(page,"theme",preferences.get("theme") ?? "system",[["system", t("themeSystem")], ["light", t("themeLight")], ["dark", t("themeDark")]],(value) => {preferences.set("theme", value);applyTheme(page.root, value);},),choice(page,"language",page.root.lang,languages.map(({ code, name }) => [code, name]),(value) => {preferences.set("language", value);dialog.close();page.restart();},),h("h3", {}, t("blockedPeople")),blocked,problem,h("div",{ class: "panel-buttons" },h("button", { type: "button", class: "plain", onclick: () => shortcutsDialog(page) }, t("shortcuts")),options.onSignOut
 ? h("button", { type: "button", class: "plain", onclick: () => signOut() }, t("signOut"))
-: null,
-),
-],
-{ onclose: () => end() },
-);
-const end = store.subscribe(showBlocked);
-showBlocked();
-}
-function blockedPeople(page, problem) {
-const { t, store, session } = page;
-const users = [...store.state.blocked];
-if (users.length === 0) return h("p", { class: "empty" }, t("nobodyBlocked"));
-return h(
-"ul",
-{ class: "people" },
-...users.map((user) => {
-const name = nameOf(page, user);
-const onclick = () => session.block(user, false).catch((error) => setText(problem, explain(error, t)));
-return h(
-"li",
-{ class: "person" },
-avatar(user, name, "small"),
-h("bdi", { class: "person-words" }, name),
-h("button", { type: "button", class: "plain", onclick }, t("unblock", { name })),
-);
-}),
-);
-}
-function choice(page, label, value, choices, chosen) {
-const select = h("select", { class: "field", onchange: () => chosen(select.value) });
-for (const [key, words] of choices) select.append(h("option", { value: key }, words));
-select.value = value;
-return h("label", { class: "setting" }, h("span", {}, page.t(label)), select);
-}
+: null,),],{ onclose: () => end() },);const end = store.subscribe(showBlocked);showBlocked();}
+function blockedPeople(page, problem) {const { t, store, session } = page;const users = [...store.state.blocked];if (users.length === 0) return h("p", { class: "empty" }, t("nobodyBlocked"));return h("ul",{ class: "people" },...users.map((user) => {const name = nameOf(page, user);const onclick = () => session.block(user, false).catch((error) => setText(problem, explain(error, t)));return h("li",{ class: "person" },avatar(user, name, "small"),h("bdi", { class: "person-words" }, name),h("button", { type: "button", class: "plain", onclick }, t("unblock", { name })),);}),);}
+function choice(page, label, value, choices, chosen) {const select = h("select", { class: "field", onchange: () => chosen(select.value) });for (const [key, words] of choices) select.append(h("option", { value: key }, words));select.value = value;return h("label", { class: "setting" }, h("span", {}, page.t(label)), select);}
 const KEYS = [
-[["/", "Ctrl K"], "keySearch"],
-[["Alt ↑", "Alt ↓"], "keyConversations"],
-[["Enter"], "keySend"],
-[["Shift Enter"], "keyBreak"],
-[["Esc"], "keyClose"],
-[["↑", "↓"], "keyMove"],
-[["R"], "keyReply"],
-[["C"], "keyCopy"],
-[["I"], "keyRead"],
-[["?"], "keyShortcuts"],
-];
-function shortcutsDialog(page) {
-const { t } = page;
-const rows = KEYS.flatMap(([keys, words]) => [
-h("dt", {}, ...keys.flatMap((key, place) => [place > 0 ? " " : null, h("kbd", {}, key)])),
-h("dd", {}, t(words)),
-]);
-openDialog(page, t("shortcuts"), [h("dl", { class: "keys" }, ...rows)]);
-}
+[["/", "Ctrl K"], "keySearch"],[["Alt ↑", "Alt ↓"], "keyConversations"],[["Enter"], "keySend"],[["Shift Enter"], "keyBreak"],[["Esc"], "keyClose"],[["↑", "↓"], "keyMove"],[["R"], "keyReply"],[["C"], "keyCopy"],[["I"], "keyRead"],[["?"], "keyShortcuts"],];function shortcutsDialog(page) {const { t } = page;const rows = KEYS.flatMap(([keys, words]) => [
+h("dt", {}, ...keys.flatMap((key, place) => [place > 0 ? " " : null, h("kbd", {}, key)])),h("dd", {}, t(words)),]);openDialog(page, t("shortcuts"), [h("dl", { class: "keys" }, ...rows)]);}
 return { settingsDialog, shortcutsDialog };
 })();
-const $views_conversation_list = (() => {
-const { arrange, h, iconButton, setAttribute, setText } = $dom;
-const { oneLine } = $text;
-const { Times } = $time;
-const { titleOf } = $state_conversations;
-const { PresenceDot, avatar, nameOf, paintAvatar } = $views_people;
-const { newConversationDialog } = $views_new_conversation;
-const { settingsDialog } = $views_settings;
-const NEAR_PX = 400;
-function conversationListView(page) {
-const { t, session, store } = page;
-const times = new Times(page.locale, t);
-const face = avatar("", "", "small");
-const mine = h(
-"button",
-{ type: "button", class: "me", "aria-label": t("settings"), title: t("settings"), onclick: () => settingsDialog(page) },
-face,
-);
-const filter = h("input", {
-type: "search",
-class: "filter",
-placeholder: t("filter"),
-"aria-label": t("filter"),
-autocomplete: "off",
-oninput: () => show(store.state),
-onkeydown: (event) => filterKey(event),
-});
-const begin = iconButton("add", t("newConversation"), () => newConversationDialog(page));
-const items = h("ul", { class: "conversations" });
-const note = h("p", { class: "empty", hidden: true });
-const more = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => session.loadMoreConversations() });
-setText(more, t("loadMore"));
-const scroller = h("div", { class: "scroller", onscroll: nearEnd }, items, note, more);
-const element = h(
-"nav",
-{ class: "list", "aria-label": t("conversations") },
-h("div", { class: "bar" }, mine, filter, begin),
-scroller,
-);
-const shown = new Map();
-function filterKey(event) {
-if (event.key === "Enter" && !event.isComposing) {
-const first = items.querySelector("button");
-if (filter.value && first) {
-first.click();
-filter.value = "";
-show(store.state);
+const $25 = (() => {
+const { arrange, h, iconButton, setAttribute, setText } = $0;const { oneLine } = $16;const { Times } = $19;const { titleOf } = $8;const { PresenceDot, avatar, nameOf, paintAvatar } = $20;const { newConversationDialog } = $23;const { settingsDialog } = $24;const NEAR_PX = 400;function conversationListView(page) {const { t, session, store } = page;const times = new Times(page.locale, t);const face = avatar("", "", "small");const mine = h("button",{ type: "button", class: "me", "aria-label": t("settings"), title: t("settings"), onclick: () => settingsDialog(page) },face,);const filter = h("input", {type: "search",class: "filter",placeholder: t("filter"),"aria-label": t("filter"),autocomplete: "off",oninput: () => show(store.state),onkeydown: (event) => filterKey(event),});const begin = iconButton("add", t("newConversation"), () => newConversationDialog(page));const items = h("ul", { class: "conversations" });const note = h("p", { class: "empty", hidden: true });const more = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => session.loadMoreConversations() });setText(more, t("loadMore"));const scroller = h("div", { class: "scroller", onscroll: nearEnd }, items, note, more);const element = h("nav",{ class: "list", "aria-label": t("conversations") },h("div", { class: "bar" }, mine, filter, begin),scroller,);const shown = new Map();function filterKey(event) {if (event.key === "Enter" && !event.isComposing) {const first = items.querySelector("button");if (filter.value && first) {first.click();filter.value = "";show(store.state);}
+} else if (event.key === "ArrowDown") {event.preventDefault();items.querySelector("button")?.focus();} else if (event.key === "Escape" && filter.value) {event.stopPropagation();filter.value = "";show(store.state);}
 }
-} else if (event.key === "ArrowDown") {
-event.preventDefault();
-items.querySelector("button")?.focus();
-} else if (event.key === "Escape" && filter.value) {
-event.stopPropagation();
-filter.value = "";
-show(store.state);
-}
-}
-function nearEnd() {
-const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
-if (left < NEAR_PX && store.state.listCursor !== null) void session.loadMoreConversations();
-}
-function show(state) {
-const query = filter.value.trim().toLocaleLowerCase();
-const wanted = [];
-const now = new Date();
-for (const id of state.order) {
-const one = state.conversations.get(id);
-if (!one) continue;
-const title = titleOf(one, state.people) ?? t("unnamedGroup");
-if (query && !title.toLocaleLowerCase().includes(query)) continue;
-let item = shown.get(id);
-if (!item) {
-item = new Item(page, times, id);
-shown.set(id, item);
-}
-item.update(state, one, title, now);
-wanted.push(item.element);
-}
-for (const id of shown.keys()) if (!state.conversations.has(id)) shown.delete(id);
-arrange(items, wanted);
-const words = !state.listLoaded && state.order.length === 0
+function nearEnd() {const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;if (left < NEAR_PX && store.state.listCursor !== null) void session.loadMoreConversations();}
+function show(state) {const query = filter.value.trim().toLocaleLowerCase();const wanted = [];const now = new Date();for (const id of state.order) {const one = state.conversations.get(id);if (!one) continue;const title = titleOf(one, state.people) ?? t("unnamedGroup");if (query && !title.toLocaleLowerCase().includes(query)) continue;let item = shown.get(id);if (!item) {item = new Item(page, times, id);shown.set(id, item);}
+item.update(state, one, title, now);wanted.push(item.element);}
+for (const id of shown.keys()) if (!state.conversations.has(id)) shown.delete(id);arrange(items, wanted);const words = !state.listLoaded && state.order.length === 0
 ? t("loading")
 : query && wanted.length === 0
 ? t("nothingFound", { query: filter.value.trim() })
 : wanted.length === 0
 ? t("noConversations")
-: null;
-setAttribute(note, "hidden", words === null);
-setText(note, words ?? "");
-setAttribute(more, "hidden", state.listCursor === null);
-if (query && state.listCursor !== null) void session.loadMoreConversations();
-}
-return {
-element,
-update(state, before) {
-if (state.me && state.me !== before?.me) {
-paintAvatar(face, state.me.id, state.me.name);
-mine.title = `${state.me.name} · ${t("settings")}`;
-mine.setAttribute("aria-label", mine.title);
-}
+: null;setAttribute(note, "hidden", words === null);setText(note, words ?? "");setAttribute(more, "hidden", state.listCursor === null);if (query && state.listCursor !== null) void session.loadMoreConversations();}
+return {element,update(state, before) {if (state.me && state.me !== before?.me) {paintAvatar(face, state.me.id, state.me.name);mine.title = `${state.me.name} · ${t("settings")}`;mine.setAttribute("aria-label", mine.title);}
 const same = before
 && state.order === before.order
 && state.conversations === before.conversations
@@ -1996,1167 +389,197 @@ const same = before
 && state.drafts === before.drafts
 && state.open === before.open
 && state.listLoaded === before.listLoaded
-&& state.listCursor === before.listCursor;
-if (!same) show(state);
-},
-};
-}
-class Item {
-#page;
-#times;
-#face = avatar("", "");
-#dot = new PresenceDot();
-#title = h("bdi", { class: "title" });
-#time = h("time", {});
-#line = h("span", { class: "line", dir: "auto" });
-#count = h("span", { class: "count", hidden: true });
-#unseen = h("span", { class: "unseen" });
-#button;
-element;
-#shown = [];
-constructor(page, times, id) {
-this.#page = page;
-this.#times = times;
-this.#count.setAttribute("aria-hidden", "true");
-this.#button = h(
-"button",
-{ type: "button", class: "conversation", "data-id": id, onclick: () => page.session.open(id), onkeydown: move },
-h("span", { class: "face" }, this.#face, this.#dot.element),
-h("span", { class: "first" }, this.#title, this.#time),
-h("span", { class: "second" }, this.#line, this.#count, this.#unseen),
-);
-this.element = h("li", {}, this.#button);
-}
-update(state, one, title, now) {
-const presence = one.other ? state.presences.get(one.other.id) : undefined;
-const typing = state.typing.get(one.id);
-const draft = one.id === state.open ? undefined : state.drafts.get(one.id);
-const isOpen = one.id === state.open;
-const next = [one, title, presence, typing, draft, isOpen, now.getDate(), senderName(this.#page, state, one)];
-if (next.every((value, place) => value === this.#shown[place])) return;
-this.#shown = next;
-const { t } = this.#page;
-paintAvatar(this.#face, one.other?.id ?? one.id, title);
-this.#face.classList.toggle("group", one.kind === "group");
-this.#dot.update(this.#page, presence);
-setText(this.#title, title);
-const at = one.last_message?.at ?? (one.last_message ? "" : one.created_at);
-setText(this.#time, at ? this.#times.short(at, now) : "");
-setAttribute(this.#time, "datetime", at || null);
-setText(this.#line, this.#lineOf(state, one, typing, draft));
-this.#line.classList.toggle("typing", typing !== undefined);
-this.#line.classList.toggle("draft", typing === undefined && draft !== undefined);
-setAttribute(this.#count, "hidden", one.unread === 0);
-setText(this.#count, one.unread > 999 ? "999+" : String(one.unread));
-setText(this.#unseen, one.unread > 0 ? `, ${t("unread", { count: one.unread })}` : "");
-setAttribute(this.#button, "aria-current", isOpen ? "true" : null);
-this.#button.classList.toggle("has-unread", one.unread > 0);
-}
-#lineOf(state, one, typing, draft) {
-const { t } = this.#page;
-if (typing) {
-const first = [...typing.keys()][0];
-return one.kind === "direct" || first === undefined || typing.size > 1
+&& state.listCursor === before.listCursor;if (!same) show(state);},};}
+class Item {#page;#times;#face = avatar("", "");#dot = new PresenceDot();#title = h("bdi", { class: "title" });#time = h("time", {});#line = h("span", { class: "line", dir: "auto" });#count = h("span", { class: "count", hidden: true });#unseen = h("span", { class: "unseen" });#button;element;#shown = [];constructor(page, times, id) {this.#page = page;this.#times = times;this.#count.setAttribute("aria-hidden", "true");this.#button = h("button",{ type: "button", class: "conversation", "data-id": id, onclick: () => page.session.open(id), onkeydown: move },h("span", { class: "face" }, this.#face, this.#dot.element),h("span", { class: "first" }, this.#title, this.#time),h("span", { class: "second" }, this.#line, this.#count, this.#unseen),);this.element = h("li", {}, this.#button);}
+update(state, one, title, now) {const presence = one.other ? state.presences.get(one.other.id) : undefined;const typing = state.typing.get(one.id);const draft = one.id === state.open ? undefined : state.drafts.get(one.id);const isOpen = one.id === state.open;const next = [one, title, presence, typing, draft, isOpen, now.getDate(), senderName(this.#page, state, one)];if (next.every((value, place) => value === this.#shown[place])) return;this.#shown = next;const { t } = this.#page;paintAvatar(this.#face, one.other?.id ?? one.id, title);this.#face.classList.toggle("group", one.kind === "group");this.#dot.update(this.#page, presence);setText(this.#title, title);const at = one.last_message?.at ?? (one.last_message ? "" : one.created_at);setText(this.#time, at ? this.#times.short(at, now) : "");setAttribute(this.#time, "datetime", at || null);setText(this.#line, this.#lineOf(state, one, typing, draft));this.#line.classList.toggle("typing", typing !== undefined);this.#line.classList.toggle("draft", typing === undefined && draft !== undefined);setAttribute(this.#count, "hidden", one.unread === 0);setText(this.#count, one.unread > 999 ? "999+" : String(one.unread));setText(this.#unseen, one.unread > 0 ? `, ${t("unread", { count: one.unread })}` : "");setAttribute(this.#button, "aria-current", isOpen ? "true" : null);this.#button.classList.toggle("has-unread", one.unread > 0);}
+#lineOf(state, one, typing, draft) {const { t } = this.#page;if (typing) {const first = [...typing.keys()][0];return one.kind === "direct" || first === undefined || typing.size > 1
 ? t("typing")
-: t("typingOne", { name: nameOf(this.#page, first) });
+: t("typingOne", { name: nameOf(this.#page, first) });}
+if (draft) return t("draftIs", { text: oneLine(draft) });const message = one.last_message;if (!message) return "";if (message.hidden) return t("hiddenMessage");if (message.deleted) return t("deletedMessage");const text = oneLine(message.text ?? "");if (message.sender === state.me?.id) return t("youSaid", { text });if (one.kind === "direct" || !message.sender) return text;return t("someoneSaid", { name: nameOf(this.#page, message.sender), text });}
 }
-if (draft) return t("draftIs", { text: oneLine(draft) });
-const message = one.last_message;
-if (!message) return "";
-if (message.hidden) return t("hiddenMessage");
-if (message.deleted) return t("deletedMessage");
-const text = oneLine(message.text ?? "");
-if (message.sender === state.me?.id) return t("youSaid", { text });
-if (one.kind === "direct" || !message.sender) return text;
-return t("someoneSaid", { name: nameOf(this.#page, message.sender), text });
-}
-}
-function senderName(page, state, one) {
-const sender = one.kind === "group" ? one.last_message?.sender : undefined;
-return sender === undefined || sender === state.me?.id ? "" : nameOf(page, sender);
-}
-function move(event) {
-if (event.altKey || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
-const item = (event.currentTarget).parentElement;
-const next = event.key === "ArrowDown" ? item?.nextElementSibling : item?.previousElementSibling;
-event.preventDefault();
-next?.querySelector("button")?.focus();
-}
+function senderName(page, state, one) {const sender = one.kind === "group" ? one.last_message?.sender : undefined;return sender === undefined || sender === state.me?.id ? "" : nameOf(page, sender);}
+function move(event) {if (event.altKey || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;const item = (event.currentTarget).parentElement;const next = event.key === "ArrowDown" ? item?.nextElementSibling : item?.previousElementSibling;event.preventDefault();next?.querySelector("button")?.focus();}
 return { conversationListView };
 })();
-const $views_emoji = (() => {
-const { h, iconButton, setAttribute } = $dom;
-const COMMON = (
-"😀 😄 😁 😂 🤣 😊 🙂 😉 😍 🥰 😘 😎 🤩 🥳 😇 🤗 🤔 🤨 😐 🙄 😏 😬 😴 🤤 😋 😜 🤪 😅 😢 😭 😤 😠 😱 😳 🥺 😷 🤒 🤯 "
+const $26 = (() => {
+const { h, iconButton, setAttribute } = $0;const COMMON = ("😀 😄 😁 😂 🤣 😊 🙂 😉 😍 🥰 😘 😎 🤩 🥳 😇 🤗 🤔 🤨 😐 🙄 😏 😬 😴 🤤 😋 😜 🤪 😅 😢 😭 😤 😠 😱 😳 🥺 😷 🤒 🤯 "
 + "👍 👎 👌 ✌️ 🤞 🤙 👋 🙌 👏 🙏 💪 🤝 👀 🫶 ❤️ 🧡 💛 💚 💙 💜 🖤 💔 💯 🔥 ✨ ⭐ 🎉 🎂 🎁 🏆 🌈 ☀️ 🌧️ ❄️ 🌱 🌸 🐶 🐱 🦊 🐢 "
 + "☕ 🍺 🍷 🍕 🍔 🥨 🍰 🍎 🥑 🍿 ⚽ 🚲 🚗 🚆 ✈️ 🏠 💻 📱 📎 📌 📅 ⏰ 💡 🔑 🔒 ✅ ❌ ❓ ❗ 🚀"
-).split(" ");
-const COLUMNS = 8;
-function emojiButton(page, choose) {
-const { t } = page;
-const button = iconButton("smile", t("emoji"), () => toggle(), { "aria-expanded": "false", "aria-haspopup": "true" });
-const grid = h("div", { class: "emoji", role: "group", "aria-label": t("emoji"), hidden: true, onkeydown: move });
-const element = h("div", { class: "emoji-holder" }, button, grid);
-function toggle(on = grid.hidden) {
-if (on && grid.childElementCount === 0) fill();
-setAttribute(grid, "hidden", !on);
-setAttribute(button, "aria-expanded", String(on));
-if (on) (grid.querySelector("[tabindex='0']"))?.focus();
+).split(" ");const COLUMNS = 8;function emojiButton(page, choose) {const { t } = page;const button = iconButton("smile", t("emoji"), () => toggle(), { "aria-expanded": "false", "aria-haspopup": "true" });const grid = h("div", { class: "emoji", role: "group", "aria-label": t("emoji"), hidden: true, onkeydown: move });const element = h("div", { class: "emoji-holder" }, button, grid);function toggle(on = grid.hidden) {if (on && grid.childElementCount === 0) fill();setAttribute(grid, "hidden", !on);setAttribute(button, "aria-expanded", String(on));if (on) (grid.querySelector("[tabindex='0']"))?.focus();}
+function fill() {for (const [place, emoji] of COMMON.entries()) {const onclick = () => {toggle(false);choose(emoji);};grid.append(h("button", { type: "button", tabindex: place === 0 ? 0 : -1, onclick }, emoji));}
 }
-function fill() {
-for (const [place, emoji] of COMMON.entries()) {
-const onclick = () => {
-toggle(false);
-choose(emoji);
-};
-grid.append(h("button", { type: "button", tabindex: place === 0 ? 0 : -1, onclick }, emoji));
+function move(event) {const buttons = ([...grid.children]);const place = buttons.indexOf((document.activeElement));const ahead = getComputedStyle(grid).direction === "rtl" ? -1 : 1;const step = { ArrowRight: ahead, ArrowLeft: -ahead, ArrowDown: COLUMNS, ArrowUp: -COLUMNS }[event.key];if (event.key === "Escape") {event.stopPropagation();event.preventDefault();toggle(false);button.focus();} else if (step !== undefined) {event.preventDefault();const next = buttons[Math.max(0, Math.min(buttons.length - 1, place + step))];for (const one of buttons) one.tabIndex = one === next ? 0 : -1;next?.focus();}
 }
-}
-function move(event) {
-const buttons = ([...grid.children]);
-const place = buttons.indexOf((document.activeElement));
-const ahead = getComputedStyle(grid).direction === "rtl" ? -1 : 1;
-const step = { ArrowRight: ahead, ArrowLeft: -ahead, ArrowDown: COLUMNS, ArrowUp: -COLUMNS }[event.key];
-if (event.key === "Escape") {
-event.stopPropagation();
-event.preventDefault();
-toggle(false);
-button.focus();
-} else if (step !== undefined) {
-event.preventDefault();
-const next = buttons[Math.max(0, Math.min(buttons.length - 1, place + step))];
-for (const one of buttons) one.tabIndex = one === next ? 0 : -1;
-next?.focus();
-}
-}
-function outside(event) {
-if (!grid.hidden && !element.contains((event.target))) toggle(false);
-}
-document.addEventListener("pointerdown", outside);
-document.addEventListener("focusin", outside);
-return {
-element,
-destroy() {
-document.removeEventListener("pointerdown", outside);
-document.removeEventListener("focusin", outside);
-},
-};
-}
+function outside(event) {if (!grid.hidden && !element.contains((event.target))) toggle(false);}
+document.addEventListener("pointerdown", outside);document.addEventListener("focusin", outside);return {element,destroy() {document.removeEventListener("pointerdown", outside);document.removeEventListener("focusin", outside);},};}
 return { emojiButton };
 })();
-const $views_composer = (() => {
-const { h, icon, iconButton, setAttribute, setText } = $dom;
-const { explain } = $explain;
-const { titleOf } = $state_conversations;
-const { lengthOf, oneLine, trimmed } = $text;
-const { emojiButton } = $views_emoji;
-const { nameOf } = $views_people;
-const LEFT_FROM = 200;
-function composerView(page) {
-const { t, session, store, parley } = page;
-const label = h("label", { class: "unseen", for: "composer-text" });
-const text = h("textarea", {
-id: "composer-text",
-rows: 1,
-dir: "auto",
-placeholder: t("writeHere"),
-"aria-describedby": "composer-hint",
-autocomplete: "off",
-oninput: () => written(),
-onkeydown: (event) => key(event),
-});
-const hint = h("p", { id: "composer-hint", class: "hint", "aria-live": "polite" });
-const send = h("button", { type: "submit", class: "send", "aria-label": t("send"), title: t("send") }, icon("send"));
-const contextText = h("span", { class: "context-text", dir: "auto" });
-const contextTitle = h("span", { class: "context-title" });
-const cancel = iconButton("close", t("cancel"), () => leaveContext());
-const context = h("div", { class: "context", hidden: true }, h("div", {}, contextTitle, contextText), cancel);
-const emoji = emojiButton(page, (character) => insert(character));
-const element = h(
-"form",
-{ class: "composer", onsubmit: (event) => submit(event) },
-context,
-h("div", { class: "write" }, emoji.element, label, text, send),
-hint,
-);
-let open = null;
-let replyTo = null;
-let editing = null;
-let draftBefore = "";
-function key(event) {
-if (event.isComposing) return;
-if (event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey) {
-if (matchMedia("(pointer: coarse)").matches && !matchMedia("(any-pointer: fine)").matches) return;
-submit(event);
-} else if (event.key === "Escape" && (replyTo || editing)) {
-event.preventDefault();
-leaveContext();
+const $27 = (() => {
+const { h, icon, iconButton, setAttribute, setText } = $0;const { explain } = $17;const { titleOf } = $8;const { lengthOf, oneLine, trimmed } = $16;const { emojiButton } = $26;const { nameOf } = $20;const LEFT_FROM = 200;function composerView(page) {const { t, session, store, parley } = page;const label = h("label", { class: "unseen", for: "composer-text" });const text = h("textarea", {id: "composer-text",rows: 1,dir: "auto",placeholder: t("writeHere"),"aria-describedby": "composer-hint",autocomplete: "off",oninput: () => written(),onkeydown: (event) => key(event),});const hint = h("p", { id: "composer-hint", class: "hint", "aria-live": "polite" });const send = h("button", { type: "submit", class: "send", "aria-label": t("send"), title: t("send") }, icon("send"));const contextText = h("span", { class: "context-text", dir: "auto" });const contextTitle = h("span", { class: "context-title" });const cancel = iconButton("close", t("cancel"), () => leaveContext());const context = h("div", { class: "context", hidden: true }, h("div", {}, contextTitle, contextText), cancel);const emoji = emojiButton(page, (character) => insert(character));const element = h("form",{ class: "composer", onsubmit: (event) => submit(event) },context,h("div", { class: "write" }, emoji.element, label, text, send),hint,);let open = null;let replyTo = null;let editing = null;let draftBefore = "";function key(event) {if (event.isComposing) return;if (event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey) {if (matchMedia("(pointer: coarse)").matches && !matchMedia("(any-pointer: fine)").matches) return;submit(event);} else if (event.key === "Escape" && (replyTo || editing)) {event.preventDefault();leaveContext();}
 }
+function written() {grow();count();if (open === null) return;if (!editing) store.dispatch({ type: "draft", conversation: open, text: text.value });parley.typing(open, trimmed(text.value) !== "");}
+function grow() {text.style.blockSize = "auto";text.style.blockSize = `${text.scrollHeight}px`;}
+function count() {const max = store.state.textMax;const length = text.value.length < max / 2 ? 0 : lengthOf(text.value);const left = max - length;setText(hint, left < 0 ? t("tooLong", { count: -left }) : left < LEFT_FROM ? t("charactersLeft", { count: left }) : "");hint.classList.toggle("problem", left < 0);setAttribute(send, "disabled", left < 0 || trimmed(text.value) === "");return left >= 0;}
+function submit(event) {event.preventDefault();const words = trimmed(text.value);if (open === null || words === "" || !count()) return;if (editing) {const { id } = editing;parley.edit(id, words);} else {try {session.send(open, words, replyTo?.id ?? null);} catch (error) {setText(hint, explain(error, t));hint.classList.add("problem");return;}
+page.root.dispatchEvent(new CustomEvent("sent"));}
+parley.typing(open, false);draftBefore = editing ? draftBefore : "";leaveContext(editing === null);}
+function leaveContext(clears = false) {if (editing) setValue(draftBefore);else if (clears) setValue("");editing = null;replyTo = null;showContext();text.focus();}
+function setValue(value) {text.value = value;grow();count();if (open !== null) store.dispatch({ type: "draft", conversation: open, text: value });}
+function insert(character) {text.focus();text.setRangeText(character, text.selectionStart, text.selectionEnd, "end");written();}
+function showContext() {setAttribute(context, "hidden", !replyTo && !editing);const words = editing ? t("cancelEdit") : t("cancelReply");setAttribute(cancel, "aria-label", words);setAttribute(cancel, "title", words);if (editing) {setText(contextTitle, t("editingFailed"));setText(contextText, "");} else if (replyTo) {const isOwn = replyTo.sender === store.state.me?.id;const name = isOwn ? t("you") : nameOf(page, replyTo.sender ?? "");setText(contextTitle, t("replyingTo", { name }));setText(contextText, oneLine(replyTo.text ?? ""));}
 }
-function written() {
-grow();
-count();
-if (open === null) return;
-if (!editing) store.dispatch({ type: "draft", conversation: open, text: text.value });
-parley.typing(open, trimmed(text.value) !== "");
+return {element,reply(message) {if (editing) leaveContext();replyTo = message;showContext();text.focus();},editFailed(entry) {replyTo = null;if (!editing) draftBefore = text.value;editing = entry;showContext();text.value = entry.text;grow();count();text.focus();},update(state, before) {if (state.open !== open) {if (open !== null && before) parley.typing(open, false);open = state.open;editing = null;replyTo = null;showContext();text.value = open === null ? "" : (state.drafts.get(open) ?? "");if (open !== null && matchMedia("(any-pointer: fine)").matches) {requestAnimationFrame(() => text.focus({ preventScroll: true }));}
+grow();count();} else if (open !== null && !editing && state.drafts !== before?.drafts) {const draft = state.drafts.get(open) ?? "";if (draft !== text.value && (document.activeElement !== text || text.value === "")) {text.value = draft;grow();count();}
 }
-function grow() {
-text.style.blockSize = "auto";
-text.style.blockSize = `${text.scrollHeight}px`;
-}
-function count() {
-const max = store.state.textMax;
-const length = text.value.length < max / 2 ? 0 : lengthOf(text.value);
-const left = max - length;
-setText(hint, left < 0 ? t("tooLong", { count: -left }) : left < LEFT_FROM ? t("charactersLeft", { count: left }) : "");
-hint.classList.toggle("problem", left < 0);
-setAttribute(send, "disabled", left < 0 || trimmed(text.value) === "");
-return left >= 0;
-}
-function submit(event) {
-event.preventDefault();
-const words = trimmed(text.value);
-if (open === null || words === "" || !count()) return;
-if (editing) {
-const { id } = editing;
-parley.edit(id, words);
-} else {
-try {
-session.send(open, words, replyTo?.id ?? null);
-} catch (error) {
-setText(hint, explain(error, t));
-hint.classList.add("problem");
-return;
-}
-page.root.dispatchEvent(new CustomEvent("sent"));
-}
-parley.typing(open, false);
-draftBefore = editing ? draftBefore : "";
-leaveContext(editing === null);
-}
-function leaveContext(clears = false) {
-if (editing) setValue(draftBefore);
-else if (clears) setValue("");
-editing = null;
-replyTo = null;
-showContext();
-text.focus();
-}
-function setValue(value) {
-text.value = value;
-grow();
-count();
-if (open !== null) store.dispatch({ type: "draft", conversation: open, text: value });
-}
-function insert(character) {
-text.focus();
-text.setRangeText(character, text.selectionStart, text.selectionEnd, "end");
-written();
-}
-function showContext() {
-setAttribute(context, "hidden", !replyTo && !editing);
-const words = editing ? t("cancelEdit") : t("cancelReply");
-setAttribute(cancel, "aria-label", words);
-setAttribute(cancel, "title", words);
-if (editing) {
-setText(contextTitle, t("editingFailed"));
-setText(contextText, "");
-} else if (replyTo) {
-const isOwn = replyTo.sender === store.state.me?.id;
-const name = isOwn ? t("you") : nameOf(page, replyTo.sender ?? "");
-setText(contextTitle, t("replyingTo", { name }));
-setText(contextText, oneLine(replyTo.text ?? ""));
-}
-}
-return {
-element,
-reply(message) {
-if (editing) leaveContext();
-replyTo = message;
-showContext();
-text.focus();
-},
-editFailed(entry) {
-replyTo = null;
-if (!editing) draftBefore = text.value;
-editing = entry;
-showContext();
-text.value = entry.text;
-grow();
-count();
-text.focus();
-},
-update(state, before) {
-if (state.open !== open) {
-if (open !== null && before) parley.typing(open, false);
-open = state.open;
-editing = null;
-replyTo = null;
-showContext();
-text.value = open === null ? "" : (state.drafts.get(open) ?? "");
-if (open !== null && matchMedia("(any-pointer: fine)").matches) {
-requestAnimationFrame(() => text.focus({ preventScroll: true }));
-}
-grow();
-count();
-} else if (open !== null && !editing && state.drafts !== before?.drafts) {
-const draft = state.drafts.get(open) ?? "";
-if (draft !== text.value && (document.activeElement !== text || text.value === "")) {
-text.value = draft;
-grow();
-count();
-}
-}
-if (state.textMax !== before?.textMax) count();
-const one = open === null ? undefined : state.conversations.get(open);
-const title = one ? (titleOf(one, state.people) ?? t("unnamedGroup")) : "";
-setText(label, t("writeTo", { title }));
-},
-destroy() {
-emoji.destroy?.();
-},
-};
-}
+if (state.textMax !== before?.textMax) count();const one = open === null ? undefined : state.conversations.get(open);const title = one ? (titleOf(one, state.people) ?? t("unnamedGroup")) : "";setText(label, t("writeTo", { title }));},destroy() {emoji.destroy?.();},};}
 return { composerView };
 })();
-const $state_rows = (() => {
-const { dayOf } = $time;
-const GROUP_MS = 5 * 60_000;
-const ESTIMATE = { start: 72, older: 40, day: 40, unread: 36, message: 40, line: 22, columns: 64 };
-class RowBuilder {
-#rows = [];
-#ends = [];
-#messages = [];
-#heights = new Map();
-#head = "";
-build(timeline, entries, me) {
-const { messages } = timeline;
-const head = `${timeline.more} ${timeline.loaded} ${timeline.unreadAfter} ${me}`;
-let kept = 0;
-if (head === this.#head) {
-while (kept < messages.length && messages[kept] === this.#messages[kept]) kept += 1;
-kept = Math.max(0, Math.min(kept, messages.length) - 1);
+const $28 = (() => {
+const { dayOf } = $19;const GROUP_MS = 5 * 60_000;const ESTIMATE = { start: 72, older: 40, day: 40, unread: 36, message: 40, line: 22, columns: 64 };class RowBuilder {#rows = [];#ends = [];#messages = [];#heights = new Map();#head = "";build(timeline, entries, me) {const { messages } = timeline;const head = `${timeline.more} ${timeline.loaded} ${timeline.unreadAfter} ${me}`;let kept = 0;if (head === this.#head) {while (kept < messages.length && messages[kept] === this.#messages[kept]) kept += 1;kept = Math.max(0, Math.min(kept, messages.length) - 1);}
+this.#remember();const rows = kept > 0 ? this.#rows.slice(0, this.#ends[kept - 1]) : [];const ends = this.#ends.slice(0, kept);if (kept === 0) rows.push(this.#row(timeline.more || !timeline.loaded ? { kind: "older" } : { kind: "start" }));for (let place = kept; place < messages.length; place += 1) {this.#add(rows, messages, place, timeline.unreadAfter, me);ends.push(rows.length);}
+this.#messages = messages;this.#ends = ends;this.#head = head;this.#addEntries(rows, entries, me);this.#rows = rows;return rows;}
+#remember() {for (const row of this.#rows) if (row.measured) this.#heights.set(row.key, row.height);}
+#add(rows, messages, place, unreadAfter, me) {const message = (messages[place]);const before = messages[place - 1];const after = messages[place + 1];const own = message.sender === me;const day = message.at === undefined ? "" : dayOf(message.at);const isNewDay = day !== "" && day !== lastDay(messages, place);if (isNewDay) rows.push(this.#row({ kind: "day", day }));const isFirstUnread = unreadAfter !== null && isUnread(message, unreadAfter, me)
+&& !hasUnreadBefore(messages, place, unreadAfter, me);if (isFirstUnread) rows.push(this.#row({ kind: "unread" }));const first = isNewDay || isFirstUnread || !belongTogether(before, message);const last = !belongTogether(message, after);rows.push(this.#row({ kind: "message", message, own, first, last, entry: null }));}
+#addEntries(rows, entries, me) {if (entries.length === 0) return;const stored = new Set(this.#messages.slice(-200).map((message) => message.id));let before = this.#messages[this.#messages.length - 1];const waiting = entries.filter((entry) => !stored.has(entry.id));for (const [place, entry] of waiting.entries()) {const message = {id: entry.id,conversation: entry.conversation,seq: 0,sender: me,text: entry.text,reply_to: entry.replyTo,at: typeof entry.at === "number" ? new Date(entry.at).toISOString() : entry.at,};const first = before?.sender !== me;const last = place === waiting.length - 1;rows.push(this.#row({ kind: "message", message, own: true, first, last, entry }));before = message;}
 }
-this.#remember();
-const rows = kept > 0 ? this.#rows.slice(0, this.#ends[kept - 1]) : [];
-const ends = this.#ends.slice(0, kept);
-if (kept === 0) rows.push(this.#row(timeline.more || !timeline.loaded ? { kind: "older" } : { kind: "start" }));
-for (let place = kept; place < messages.length; place += 1) {
-this.#add(rows, messages, place, timeline.unreadAfter, me);
-ends.push(rows.length);
+#row(row) {const key = row.kind === "message" ? row.message.id : row.kind === "day" ? `day ${row.day}` : row.kind;const height = this.#heights.get(key);return { ...row, key, height: height ?? estimate(row), measured: height !== undefined };}
 }
-this.#messages = messages;
-this.#ends = ends;
-this.#head = head;
-this.#addEntries(rows, entries, me);
-this.#rows = rows;
-return rows;
-}
-#remember() {
-for (const row of this.#rows) if (row.measured) this.#heights.set(row.key, row.height);
-}
-#add(rows, messages, place, unreadAfter, me) {
-const message = (messages[place]);
-const before = messages[place - 1];
-const after = messages[place + 1];
-const own = message.sender === me;
-const day = message.at === undefined ? "" : dayOf(message.at);
-const isNewDay = day !== "" && day !== lastDay(messages, place);
-if (isNewDay) rows.push(this.#row({ kind: "day", day }));
-const isFirstUnread = unreadAfter !== null && isUnread(message, unreadAfter, me)
-&& !hasUnreadBefore(messages, place, unreadAfter, me);
-if (isFirstUnread) rows.push(this.#row({ kind: "unread" }));
-const first = isNewDay || isFirstUnread || !belongTogether(before, message);
-const last = !belongTogether(message, after);
-rows.push(this.#row({ kind: "message", message, own, first, last, entry: null }));
-}
-#addEntries(rows, entries, me) {
-if (entries.length === 0) return;
-const stored = new Set(this.#messages.slice(-200).map((message) => message.id));
-let before = this.#messages[this.#messages.length - 1];
-const waiting = entries.filter((entry) => !stored.has(entry.id));
-for (const [place, entry] of waiting.entries()) {
-const message = {
-id: entry.id,
-conversation: entry.conversation,
-seq: 0,
-sender: me,
-text: entry.text,
-reply_to: entry.replyTo,
-at: typeof entry.at === "number" ? new Date(entry.at).toISOString() : entry.at,
-};
-const first = before?.sender !== me;
-const last = place === waiting.length - 1;
-rows.push(this.#row({ kind: "message", message, own: true, first, last, entry }));
-before = message;
-}
-}
-#row(row) {
-const key = row.kind === "message" ? row.message.id : row.kind === "day" ? `day ${row.day}` : row.kind;
-const height = this.#heights.get(key);
-return { ...row, key, height: height ?? estimate(row), measured: height !== undefined };
-}
-}
-function estimate(row) {
-if (row.kind !== "message") return ESTIMATE[row.kind];
-const lines = Math.ceil((row.message.text?.length ?? 0) / ESTIMATE.columns);
-return ESTIMATE.message + ESTIMATE.line * Math.max(0, lines - 1);
-}
-function lastDay(messages, place) {
-for (let before = place - 1; before >= 0; before -= 1) {
-const at = messages[before]?.at;
-if (at !== undefined) return dayOf(at);
-}
-return "";
-}
-function isUnread(message, mark, me) {
-return message.seq > mark && message.sender !== me && !message.hidden && !message.deleted;
-}
-function hasUnreadBefore(messages, place, mark, me) {
-for (let before = place - 1; before >= 0; before -= 1) {
-const message = (messages[before]);
-if (message.seq <= mark) return false;
-if (isUnread(message, mark, me)) return true;
-}
-return false;
-}
-function belongTogether(one, next) {
-if (!one?.at || !next?.at || one.sender === undefined || one.sender !== next.sender) return false;
-return Date.parse(next.at) - Date.parse(one.at) <= GROUP_MS && dayOf(one.at) === dayOf(next.at);
-}
+function estimate(row) {if (row.kind !== "message") return ESTIMATE[row.kind];const lines = Math.ceil((row.message.text?.length ?? 0) / ESTIMATE.columns);return ESTIMATE.message + ESTIMATE.line * Math.max(0, lines - 1);}
+function lastDay(messages, place) {for (let before = place - 1; before >= 0; before -= 1) {const at = messages[before]?.at;if (at !== undefined) return dayOf(at);}
+return "";}
+function isUnread(message, mark, me) {return message.seq > mark && message.sender !== me && !message.hidden && !message.deleted;}
+function hasUnreadBefore(messages, place, mark, me) {for (let before = place - 1; before >= 0; before -= 1) {const message = (messages[before]);if (message.seq <= mark) return false;if (isUnread(message, mark, me)) return true;}
+return false;}
+function belongTogether(one, next) {if (!one?.at || !next?.at || one.sender === undefined || one.sender !== next.sender) return false;return Date.parse(next.at) - Date.parse(one.at) <= GROUP_MS && dayOf(one.at) === dayOf(next.at);}
 return { RowBuilder };
 })();
-const $state_heights = (() => {
-class Heights {
-#rows = [];
-#tops = new Float64Array(1);
-#valid = 0;
-#places = null;
-setRows(rows) {
-let same = 0;
-const most = Math.min(rows.length, this.#rows.length, this.#valid);
-while (same < most && rows[same] === this.#rows[same]) same += 1;
-this.#rows = rows;
-this.#valid = same;
-this.#places = null;
-if (this.#tops.length < rows.length + 1) {
-const tops = new Float64Array(Math.max(64, (rows.length + 1) * 2));
-tops.set(this.#tops);
-this.#tops = tops;
+const $29 = (() => {
+class Heights {#rows = [];#tops = new Float64Array(1);#valid = 0;#places = null;setRows(rows) {let same = 0;const most = Math.min(rows.length, this.#rows.length, this.#valid);while (same < most && rows[same] === this.#rows[same]) same += 1;this.#rows = rows;this.#valid = same;this.#places = null;if (this.#tops.length < rows.length + 1) {const tops = new Float64Array(Math.max(64, (rows.length + 1) * 2));tops.set(this.#tops);this.#tops = tops;}
 }
-}
-changed(place) {
-this.#valid = Math.min(this.#valid, place);
-}
-get total() {
-return this.top(this.#rows.length);
-}
-top(place) {
-for (; this.#valid < place; this.#valid += 1) {
-const height = (this.#rows[this.#valid]).height;
-this.#tops[this.#valid + 1] = (this.#tops[this.#valid]) + height;
-}
-return (this.#tops[place]);
-}
-placeOf(key) {
-this.#places ??= new Map(this.#rows.map((row, place) => [row.key, place]));
-return this.#places.get(key) ?? -1;
-}
-at(offset) {
-const count = this.#rows.length;
-this.top(count);
-let low = 0;
-let high = count;
-while (low < high) {
-const middle = (low + high) >> 1;
-if (this.top(middle + 1) <= offset) low = middle + 1;
-else high = middle;
-}
-return Math.max(0, Math.min(low, count - 1));
-}
-range(from, to) {
-if (this.#rows.length === 0) return { first: 0, end: 0 };
-return { first: this.at(from), end: this.at(to) + 1 };
-}
+changed(place) {this.#valid = Math.min(this.#valid, place);}
+get total() {return this.top(this.#rows.length);}
+top(place) {for (; this.#valid < place; this.#valid += 1) {const height = (this.#rows[this.#valid]).height;this.#tops[this.#valid + 1] = (this.#tops[this.#valid]) + height;}
+return (this.#tops[place]);}
+placeOf(key) {this.#places ??= new Map(this.#rows.map((row, place) => [row.key, place]));return this.#places.get(key) ?? -1;}
+at(offset) {const count = this.#rows.length;this.top(count);let low = 0;let high = count;while (low < high) {const middle = (low + high) >> 1;if (this.top(middle + 1) <= offset) low = middle + 1;else high = middle;}
+return Math.max(0, Math.min(low, count - 1));}
+range(from, to) {if (this.#rows.length === 0) return { first: 0, end: 0 };return { first: this.at(from), end: this.at(to) + 1 };}
 }
 return { Heights };
 })();
-const $views_viewport = (() => {
-const { arrange } = $dom;
-const { Heights } = $state_heights;
-const OVERSCAN_PX = 600;
-const END_PX = 32;
-const REVEAL_PX = 96;
-const ROUNDS_MAX = 4;
-class Viewport {
-#scroller;
-#list;
-#rowsOf;
-#heights = new Heights();
-#rows = [];
-#views = new Map();
-#anchor = { end: true };
-#height = 0;
-#top = 0;
-#observer;
-#placedTop = -1;
-constructor(scroller, list, rowsOf) {
-this.#scroller = scroller;
-this.#list = list;
-this.#rowsOf = rowsOf;
-scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-this.#observer = new ResizeObserver((entries) => this.#resized(entries));
-this.#observer.observe(scroller);
+const $30 = (() => {
+const { arrange } = $0;const { Heights } = $29;const OVERSCAN_PX = 600;const END_PX = 32;const REVEAL_PX = 96;const ROUNDS_MAX = 4;class Viewport {#scroller;#list;#rowsOf;#heights = new Heights();#rows = [];#views = new Map();#anchor = { end: true };#height = 0;#top = 0;#observer;#placedTop = -1;constructor(scroller, list, rowsOf) {this.#scroller = scroller;this.#list = list;this.#rowsOf = rowsOf;scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });this.#observer = new ResizeObserver((entries) => this.#resized(entries));this.#observer.observe(scroller);}
+destroy() {this.#observer.disconnect();}
+clear() {this.#rows = [];this.#heights = new Heights();for (const view of this.#views.values()) this.#observer.unobserve(view.element);this.#views.clear();this.#list.replaceChildren();this.#list.style.paddingBlock = "0px";this.#anchor = { end: true };this.#top = 0;}
+get atEnd() {return this.#anchor.end;}
+get offset() {return this.#top;}
+show(rows) {const wasEmpty = this.#rows.length === 0;this.#rows = rows;this.#heights.setRows(rows);if (!this.#anchor.end && this.#heights.placeOf(this.#anchor.key) < 0) this.#anchorAt(this.#top);if (wasEmpty) this.#height = this.#scroller.clientHeight;this.#render();}
+toEnd() {this.#anchor = { end: true };this.#render();this.#rowsOf.moved();}
+has(key) {return this.#heights.placeOf(key) >= 0;}
+reveal(key) {if (!this.has(key)) return;this.#anchor = { end: false, key, offset: REVEAL_PX };this.#render();this.#anchorAt(this.#scroller.scrollTop);this.#rowsOf.moved();}
+isAbove(key) {const place = this.#heights.placeOf(key);return place >= 0 && this.#heights.top(place + 1) <= this.#top;}
+lastVisible(matches) {const bottom = this.#top + this.#height + END_PX;for (let place = this.#heights.at(bottom); place >= 0; place -= 1) {const row = this.#rows[place];if (!row) return undefined;if (this.#heights.top(place) < this.#top) return undefined;if (matches(row) && this.#heights.top(place + 1) <= bottom) return row;}
+return undefined;}
+focus(key, by) {const from = key === undefined ? this.#heights.at(this.#top + this.#height) + 1 : this.#heights.placeOf(key);let place = from + by;while (this.#rows[place] && this.#rows[place]?.kind !== "message") place += by;const row = this.#rows[place];if (!row) {if (by < 0) this.#scroller.scrollTop = 0;else this.toEnd();return;}
+const top = this.#heights.top(place);const bottom = this.#heights.top(place + 1);if (top < this.#top) this.#anchor = { end: false, key: row.key, offset: 8 };else if (bottom > this.#top + this.#height) {this.#anchor = { end: false, key: row.key, offset: this.#height - (bottom - top) - 8 };}
+this.#render();this.#anchorAt(this.#scroller.scrollTop);this.#views.get(row.key)?.element.focus({ preventScroll: true });this.#rowsOf.moved();}
+row(key) {return this.#rows[this.#heights.placeOf(key)];}
+#scrolled() {const top = this.#scroller.scrollTop;if (top === this.#placedTop) return;this.#placedTop = -1;this.#anchorAt(top);this.#render(top);this.#rowsOf.moved();}
+#anchorAt(top) {this.#top = top;if (this.#heights.total - top - this.#height <= END_PX) {this.#anchor = { end: true };return;}
+const place = this.#heights.at(top);const row = this.#rows[place];if (row) this.#anchor = { end: false, key: row.key, offset: this.#heights.top(place) - top };}
+#resized(entries) {let isChanged = false;for (const entry of entries) {if (entry.target === this.#scroller) {const height = this.#scroller.clientHeight;isChanged ||= height !== this.#height;this.#height = height;continue;}
+const key = (entry.target).dataset.key;if (key === undefined || !entry.target.isConnected) continue;const height = entry.borderBoxSize[0]?.blockSize ?? 0;isChanged = this.#measured(this.#heights.placeOf(key), height) || isChanged;}
+if (isChanged) {this.#render();this.#rowsOf.moved();}
 }
-destroy() {
-this.#observer.disconnect();
+#measured(place, height) {const row = this.#rows[place];if (!row || height === 0) return false;const isOther = Math.abs(row.height - height) > 0.01;row.measured = true;if (!isOther) return false;row.height = height;this.#heights.changed(place);return true;}
+#render(scrolledTo) {for (let round = 0; round < ROUNDS_MAX; round += 1) {this.#top = this.#wantedTop();const { first, end } = this.#heights.range(this.#top - OVERSCAN_PX, this.#top + this.#height + OVERSCAN_PX);const fresh = this.#place(first, end);if (!this.#measure(fresh)) break;}
+this.#top = this.#wantedTop();this.#pad();const top = Math.round(this.#top);if (scrolledTo !== undefined && Math.abs(scrolledTo - this.#top) < 1) return;if (Math.abs(this.#scroller.scrollTop - this.#top) >= 1) {this.#scroller.scrollTop = top;this.#placedTop = this.#scroller.scrollTop;this.#top = this.#placedTop;}
 }
-clear() {
-this.#rows = [];
-this.#heights = new Heights();
-for (const view of this.#views.values()) this.#observer.unobserve(view.element);
-this.#views.clear();
-this.#list.replaceChildren();
-this.#list.style.paddingBlock = "0px";
-this.#anchor = { end: true };
-this.#top = 0;
-}
-get atEnd() {
-return this.#anchor.end;
-}
-get offset() {
-return this.#top;
-}
-show(rows) {
-const wasEmpty = this.#rows.length === 0;
-this.#rows = rows;
-this.#heights.setRows(rows);
-if (!this.#anchor.end && this.#heights.placeOf(this.#anchor.key) < 0) this.#anchorAt(this.#top);
-if (wasEmpty) this.#height = this.#scroller.clientHeight;
-this.#render();
-}
-toEnd() {
-this.#anchor = { end: true };
-this.#render();
-this.#rowsOf.moved();
-}
-has(key) {
-return this.#heights.placeOf(key) >= 0;
-}
-reveal(key) {
-if (!this.has(key)) return;
-this.#anchor = { end: false, key, offset: REVEAL_PX };
-this.#render();
-this.#anchorAt(this.#scroller.scrollTop);
-this.#rowsOf.moved();
-}
-isAbove(key) {
-const place = this.#heights.placeOf(key);
-return place >= 0 && this.#heights.top(place + 1) <= this.#top;
-}
-lastVisible(matches) {
-const bottom = this.#top + this.#height + END_PX;
-for (let place = this.#heights.at(bottom); place >= 0; place -= 1) {
-const row = this.#rows[place];
-if (!row) return undefined;
-if (this.#heights.top(place) < this.#top) return undefined;
-if (matches(row) && this.#heights.top(place + 1) <= bottom) return row;
-}
-return undefined;
-}
-focus(key, by) {
-const from = key === undefined ? this.#heights.at(this.#top + this.#height) + 1 : this.#heights.placeOf(key);
-let place = from + by;
-while (this.#rows[place] && this.#rows[place]?.kind !== "message") place += by;
-const row = this.#rows[place];
-if (!row) {
-if (by < 0) this.#scroller.scrollTop = 0;
-else this.toEnd();
-return;
-}
-const top = this.#heights.top(place);
-const bottom = this.#heights.top(place + 1);
-if (top < this.#top) this.#anchor = { end: false, key: row.key, offset: 8 };
-else if (bottom > this.#top + this.#height) {
-this.#anchor = { end: false, key: row.key, offset: this.#height - (bottom - top) - 8 };
-}
-this.#render();
-this.#anchorAt(this.#scroller.scrollTop);
-this.#views.get(row.key)?.element.focus({ preventScroll: true });
-this.#rowsOf.moved();
-}
-row(key) {
-return this.#rows[this.#heights.placeOf(key)];
-}
-#scrolled() {
-const top = this.#scroller.scrollTop;
-if (top === this.#placedTop) return;
-this.#placedTop = -1;
-this.#anchorAt(top);
-this.#render(top);
-this.#rowsOf.moved();
-}
-#anchorAt(top) {
-this.#top = top;
-if (this.#heights.total - top - this.#height <= END_PX) {
-this.#anchor = { end: true };
-return;
-}
-const place = this.#heights.at(top);
-const row = this.#rows[place];
-if (row) this.#anchor = { end: false, key: row.key, offset: this.#heights.top(place) - top };
-}
-#resized(entries) {
-let isChanged = false;
-for (const entry of entries) {
-if (entry.target === this.#scroller) {
-const height = this.#scroller.clientHeight;
-isChanged ||= height !== this.#height;
-this.#height = height;
-continue;
-}
-const key = (entry.target).dataset.key;
-if (key === undefined || !entry.target.isConnected) continue;
-const height = entry.borderBoxSize[0]?.blockSize ?? 0;
-isChanged = this.#measured(this.#heights.placeOf(key), height) || isChanged;
-}
-if (isChanged) {
-this.#render();
-this.#rowsOf.moved();
-}
-}
-#measured(place, height) {
-const row = this.#rows[place];
-if (!row || height === 0) return false;
-const isOther = Math.abs(row.height - height) > 0.01;
-row.measured = true;
-if (!isOther) return false;
-row.height = height;
-this.#heights.changed(place);
-return true;
-}
-#render(scrolledTo) {
-for (let round = 0; round < ROUNDS_MAX; round += 1) {
-this.#top = this.#wantedTop();
-const { first, end } = this.#heights.range(this.#top - OVERSCAN_PX, this.#top + this.#height + OVERSCAN_PX);
-const fresh = this.#place(first, end);
-if (!this.#measure(fresh)) break;
-}
-this.#top = this.#wantedTop();
-this.#pad();
-const top = Math.round(this.#top);
-if (scrolledTo !== undefined && Math.abs(scrolledTo - this.#top) < 1) return;
-if (Math.abs(this.#scroller.scrollTop - this.#top) >= 1) {
-this.#scroller.scrollTop = top;
-this.#placedTop = this.#scroller.scrollTop;
-this.#top = this.#placedTop;
-}
-}
-#wantedTop() {
-const most = Math.max(0, this.#heights.total - this.#height);
-if (this.#anchor.end) return most;
-const place = this.#heights.placeOf(this.#anchor.key);
-const top = place < 0 ? this.#top : this.#heights.top(place) - this.#anchor.offset;
-return Math.max(0, Math.min(most, top));
-}
-#first = 0;
-#end = 0;
-#place(first, end) {
-this.#first = first;
-this.#end = end;
-const fresh = [];
-const wanted = [];
-const keys = new Set();
-for (let place = first; place < end; place += 1) {
-const row = (this.#rows[place]);
-keys.add(row.key);
-let view = this.#views.get(row.key);
-const isNew = view === undefined;
-if (view === undefined) {
-view = this.#rowsOf.view();
-this.#views.set(row.key, view);
-}
-this.#rowsOf.update(view, row);
-if (isNew) this.#observer.observe(view.element);
-if (isNew || !row.measured) fresh.push(view);
-wanted.push(view.element);
-}
-const focused = document.activeElement;
-for (const [key, view] of this.#views) {
-if (keys.has(key)) continue;
-if (view.element.contains(focused)) this.#scroller.focus({ preventScroll: true });
-this.#observer.unobserve(view.element);
-this.#views.delete(key);
-}
-arrange(this.#list, wanted);
-this.#pad();
-return fresh;
-}
-#pad() {
-const above = this.#heights.top(this.#first);
-const below = this.#heights.total - this.#heights.top(this.#end);
-const padding = `${above}px ${Math.max(0, below)}px`;
-if (this.#list.style.paddingBlock !== padding) this.#list.style.paddingBlock = padding;
-}
-#measure(views) {
-let isChanged = false;
-for (const view of views) {
-const key = view.element.dataset.key ?? "";
-const height = view.element.getBoundingClientRect().height;
-isChanged = this.#measured(this.#heights.placeOf(key), height) || isChanged;
-}
-return isChanged;
-}
+#wantedTop() {const most = Math.max(0, this.#heights.total - this.#height);if (this.#anchor.end) return most;const place = this.#heights.placeOf(this.#anchor.key);const top = place < 0 ? this.#top : this.#heights.top(place) - this.#anchor.offset;return Math.max(0, Math.min(most, top));}
+#first = 0;#end = 0;#place(first, end) {this.#first = first;this.#end = end;const fresh = [];const wanted = [];const keys = new Set();for (let place = first; place < end; place += 1) {const row = (this.#rows[place]);keys.add(row.key);let view = this.#views.get(row.key);const isNew = view === undefined;if (view === undefined) {view = this.#rowsOf.view();this.#views.set(row.key, view);}
+this.#rowsOf.update(view, row);if (isNew) this.#observer.observe(view.element);if (isNew || !row.measured) fresh.push(view);wanted.push(view.element);}
+const focused = document.activeElement;for (const [key, view] of this.#views) {if (keys.has(key)) continue;if (view.element.contains(focused)) this.#scroller.focus({ preventScroll: true });this.#observer.unobserve(view.element);this.#views.delete(key);}
+arrange(this.#list, wanted);this.#pad();return fresh;}
+#pad() {const above = this.#heights.top(this.#first);const below = this.#heights.total - this.#heights.top(this.#end);const padding = `${above}px ${Math.max(0, below)}px`;if (this.#list.style.paddingBlock !== padding) this.#list.style.paddingBlock = padding;}
+#measure(views) {let isChanged = false;for (const view of views) {const key = view.element.dataset.key ?? "";const height = view.element.getBoundingClientRect().height;isChanged = this.#measured(this.#heights.placeOf(key), height) || isChanged;}
+return isChanged;}
 }
 return { Viewport };
 })();
-const $views_message_row = (() => {
-const { h, icon, iconButton, setAttribute, setText } = $dom;
-const { explainMessage } = $explain;
-const { deliveryOf } = $state_delivery;
-const { isEmojiOnly, oneLine, pieces } = $text;
-const { avatar, nameOf, paintAvatar } = $views_people;
-const MARKS = { sending: "clock", failed: "warning", stored: "tick", received: "ticks", read: "ticks" };
-class RowView {
-element = h("div", { role: "listitem", tabindex: -1 });
-#row = null;
-#message = null;
-update(row, around) {
-if (row.kind === "message") {
-if (!this.#message) {
-this.#message = new MessageView(this.element, around);
-this.element.dataset.key = row.key;
+const $31 = (() => {
+const { h, icon, iconButton, setAttribute, setText } = $0;const { explainMessage } = $17;const { deliveryOf } = $6;const { isEmojiOnly, oneLine, pieces } = $16;const { avatar, nameOf, paintAvatar } = $20;const MARKS = { sending: "clock", failed: "warning", stored: "tick", received: "ticks", read: "ticks" };class RowView {element = h("div", { role: "listitem", tabindex: -1 });#row = null;#message = null;update(row, around) {if (row.kind === "message") {if (!this.#message) {this.#message = new MessageView(this.element, around);this.element.dataset.key = row.key;}
+this.#message.update(row, around);} else if (this.#row === null) {this.element.className = `row ${row.kind}`;this.element.dataset.key = row.key;this.element.replaceChildren(...plainRow(row, around));} else if (row.kind === "day") {setText(this.element, around.times.day(row.day, new Date()));}
+this.#row = row;}
 }
-this.#message.update(row, around);
-} else if (this.#row === null) {
-this.element.className = `row ${row.kind}`;
-this.element.dataset.key = row.key;
-this.element.replaceChildren(...plainRow(row, around));
-} else if (row.kind === "day") {
-setText(this.element, around.times.day(row.day, new Date()));
+function plainRow(row, { page, times }) {switch (row.kind) {case "start":
+return [page.t("beginning")];case "older":
+return [page.t("loading")];case "unread":
+return [h("span", {}, page.t("newMessages"))];case "day":
+return [times.day(row.day, new Date())];}
 }
-this.#row = row;
-}
-}
-function plainRow(row, { page, times }) {
-switch (row.kind) {
-case "start":
-return [page.t("beginning")];
-case "older":
-return [page.t("loading")];
-case "unread":
-return [h("span", {}, page.t("newMessages"))];
-case "day":
-return [times.day(row.day, new Date())];
-}
-}
-class MessageView {
-#element;
-#face = avatar("", "", "small");
-#name = h("bdi", { class: "sender" });
-#unseenName = h("span", { class: "unseen" });
-#quote = h("div", { class: "quote-holder" });
-#text = h("div", { class: "text", dir: "auto" });
-#bubble = h("div", { class: "bubble" }, this.#quote, this.#text);
-#time = h("time", {});
-#tick = h("span", { class: "tick", hidden: true });
-#readBy = h("button", { type: "button", class: "read-by", hidden: true, tabindex: -1 });
-#tools = h("div", { class: "tools" });
-#below = h("div", { class: "below", hidden: true });
-#message = null;
-#readersButton;
-#row = null;
-#shown = "";
-#delivery = "";
-#around;
-constructor(element, around) {
-this.#element = element;
-this.#around = around;
-const { t } = around.page;
-const act = (name) => () => {
-if (this.#message) this.#around.actions[name](this.#message);
-};
-this.#readersButton = iconButton("people", t("details"), act("showReaders"), { tabindex: -1 });
-this.#readBy.addEventListener("click", act("showReaders"));
-this.#tools.append(
-iconButton("reply", t("reply"), act("reply"), { tabindex: -1 }),
-iconButton("copy", t("copy"), act("copy"), { tabindex: -1 }),
-this.#readersButton,
-);
-const line = h("div", { class: "bubble-line" }, this.#bubble, h("div", { class: "meta" }, this.#time, this.#tick, this.#tools));
-const stack = h("div", { class: "stack" }, this.#name, this.#unseenName, line, this.#below, this.#readBy);
-element.append(this.#face, stack);
-}
-update(row, around) {
-this.#around = around;
-const { message } = row;
-if (row !== this.#row) this.#showRow(row);
-if (message !== this.#message) this.#showMessage(message);
-this.#showSender(row);
-this.#showDelivery(row);
-this.#row = row;
-this.#message = message;
-}
-#showRow(row) {
-const { isGroup } = this.#around;
-const names = ["row", "message", row.own ? "own" : "theirs"];
-if (row.first) names.push("first");
-if (row.last) names.push("last");
-if (isGroup) names.push("in-group");
-this.#element.className = names.join(" ");
-}
-#showMessage(message) {
-const { page, times } = this.#around;
-const { t } = page;
-const isStub = message.hidden === true || message.deleted === true;
-this.#bubble.classList.toggle("stub", isStub);
-const text = message.hidden ? t("hiddenMessage") : message.deleted ? t("deletedMessage") : (message.text ?? "");
-if (text !== this.#shown) {
-this.#shown = text;
-this.#text.replaceChildren(...(isStub ? [text] : linked(text, t)));
-this.#bubble.classList.toggle("big", !isStub && isEmojiOnly(text));
-}
-setText(this.#time, message.at ? times.clock(message.at) : "");
-setAttribute(this.#time, "datetime", message.at ?? null);
-setAttribute(this.#time, "title", message.at ? times.full(message.at) : null);
-setAttribute(this.#tools, "hidden", isStub);
-if (message.reply_to !== this.#message?.reply_to) this.#showQuote(message);
-}
-#showQuote(message) {
-this.#quote.replaceChildren();
-const target = message.reply_to ?? message.thread;
-if (target === undefined) return;
-const { page, actions } = this.#around;
-const { t } = page;
-const who = h("bdi", { class: "quote-sender" });
-const what = h("span", { class: "quote-text", dir: "auto" }, "…");
-const quote = h("button", { type: "button", class: "quote", tabindex: -1 }, who, what);
-this.#quote.append(quote);
-void page.session.quotes.get(message.conversation, target).then((quoted) => {
-if (!quoted || quoted.deleted || quoted.hidden) {
-setText(what, quoted?.deleted ? t("deletedMessage") : t("quoteGone"));
-return;
-}
-const isOwn = quoted.sender === page.store.state.me?.id;
-setText(who, isOwn ? t("you") : nameOf(page, quoted.sender ?? ""));
-setText(what, oneLine(quoted.text ?? ""));
-quote.setAttribute("aria-label", t("repliedTo", { name: `${who.textContent}: ${what.textContent}` }));
-quote.addEventListener("click", () => actions.jump(quoted));
-});
-}
-#showSender(row) {
-const { page, isGroup } = this.#around;
-const sender = row.message.sender ?? "";
-const name = row.own ? page.t("you") : sender === "" ? "" : nameOf(page, sender);
-const isNamed = isGroup && !row.own && row.first && sender !== "";
-setAttribute(this.#name, "hidden", !isNamed);
-setText(this.#name, name);
-setText(this.#unseenName, isNamed || name === "" ? "" : `${name}: `);
-setAttribute(this.#face, "hidden", row.own || !isGroup);
-this.#face.classList.toggle("away", !row.first);
-if (!row.own && isGroup) paintAvatar(this.#face, sender, name);
-}
-#showDelivery(row) {
-const { page, marks, isGroup, otherCount, lastOwnSeq, readers } = this.#around;
-const { t } = page;
-const { entry, message } = row;
-const isSent = row.own && !message.deleted;
-const delivery = !isSent
+class MessageView {#element;#face = avatar("", "", "small");#name = h("bdi", { class: "sender" });#unseenName = h("span", { class: "unseen" });#quote = h("div", { class: "quote-holder" });#text = h("div", { class: "text", dir: "auto" });#bubble = h("div", { class: "bubble" }, this.#quote, this.#text);#time = h("time", {});#tick = h("span", { class: "tick", hidden: true });#readBy = h("button", { type: "button", class: "read-by", hidden: true, tabindex: -1 });#tools = h("div", { class: "tools" });#below = h("div", { class: "below", hidden: true });#message = null;#readersButton;#row = null;#shown = "";#delivery = "";#around;constructor(element, around) {this.#element = element;this.#around = around;const { t } = around.page;const act = (name) => () => {if (this.#message) this.#around.actions[name](this.#message);};this.#readersButton = iconButton("people", t("details"), act("showReaders"), { tabindex: -1 });this.#readBy.addEventListener("click", act("showReaders"));this.#tools.append(iconButton("reply", t("reply"), act("reply"), { tabindex: -1 }),iconButton("copy", t("copy"), act("copy"), { tabindex: -1 }),this.#readersButton,);const line = h("div", { class: "bubble-line" }, this.#bubble, h("div", { class: "meta" }, this.#time, this.#tick, this.#tools));const stack = h("div", { class: "stack" }, this.#name, this.#unseenName, line, this.#below, this.#readBy);element.append(this.#face, stack);}
+update(row, around) {this.#around = around;const { message } = row;if (row !== this.#row) this.#showRow(row);if (message !== this.#message) this.#showMessage(message);this.#showSender(row);this.#showDelivery(row);this.#row = row;this.#message = message;}
+#showRow(row) {const { isGroup } = this.#around;const names = ["row", "message", row.own ? "own" : "theirs"];if (row.first) names.push("first");if (row.last) names.push("last");if (isGroup) names.push("in-group");this.#element.className = names.join(" ");}
+#showMessage(message) {const { page, times } = this.#around;const { t } = page;const isStub = message.hidden === true || message.deleted === true;this.#bubble.classList.toggle("stub", isStub);const text = message.hidden ? t("hiddenMessage") : message.deleted ? t("deletedMessage") : (message.text ?? "");if (text !== this.#shown) {this.#shown = text;this.#text.replaceChildren(...(isStub ? [text] : linked(text, t)));this.#bubble.classList.toggle("big", !isStub && isEmojiOnly(text));}
+setText(this.#time, message.at ? times.clock(message.at) : "");setAttribute(this.#time, "datetime", message.at ?? null);setAttribute(this.#time, "title", message.at ? times.full(message.at) : null);setAttribute(this.#tools, "hidden", isStub);if (message.reply_to !== this.#message?.reply_to) this.#showQuote(message);}
+#showQuote(message) {this.#quote.replaceChildren();const target = message.reply_to ?? message.thread;if (target === undefined) return;const { page, actions } = this.#around;const { t } = page;const who = h("bdi", { class: "quote-sender" });const what = h("span", { class: "quote-text", dir: "auto" }, "…");const quote = h("button", { type: "button", class: "quote", tabindex: -1 }, who, what);this.#quote.append(quote);void page.session.quotes.get(message.conversation, target).then((quoted) => {if (!quoted || quoted.deleted || quoted.hidden) {setText(what, quoted?.deleted ? t("deletedMessage") : t("quoteGone"));return;}
+const isOwn = quoted.sender === page.store.state.me?.id;setText(who, isOwn ? t("you") : nameOf(page, quoted.sender ?? ""));setText(what, oneLine(quoted.text ?? ""));quote.setAttribute("aria-label", t("repliedTo", { name: `${who.textContent}: ${what.textContent}` }));quote.addEventListener("click", () => actions.jump(quoted));});}
+#showSender(row) {const { page, isGroup } = this.#around;const sender = row.message.sender ?? "";const name = row.own ? page.t("you") : sender === "" ? "" : nameOf(page, sender);const isNamed = isGroup && !row.own && row.first && sender !== "";setAttribute(this.#name, "hidden", !isNamed);setText(this.#name, name);setText(this.#unseenName, isNamed || name === "" ? "" : `${name}: `);setAttribute(this.#face, "hidden", row.own || !isGroup);this.#face.classList.toggle("away", !row.first);if (!row.own && isGroup) paintAvatar(this.#face, sender, name);}
+#showDelivery(row) {const { page, marks, isGroup, otherCount, lastOwnSeq, readers } = this.#around;const { t } = page;const { entry, message } = row;const isSent = row.own && !message.deleted;const delivery = !isSent
 ? null
 : entry
 ? entry.state === "sent"
 ? "stored"
 : entry.state
-: deliveryOf(message.seq, marks);
-setAttribute(this.#readersButton, "hidden", !isGroup || !row.own || entry !== null);
-const count = isGroup && isSent && !entry && message.seq === lastOwnSeq ? readers(message.seq) : 0;
-setAttribute(this.#readBy, "hidden", count === 0);
-if (count > 0) setText(this.#readBy, count >= otherCount ? t("readByAll") : t("readBy", { count }));
-const state = `${delivery} ${entry?.error?.code ?? ""} ${entry?.state ?? ""} ${message.text?.length ?? 0}`;
-if (state === this.#delivery) return;
-this.#delivery = state;
-setAttribute(this.#tick, "hidden", delivery === null);
-this.#element.classList.toggle("failed", delivery === "failed");
-if (delivery !== null) {
-setAttribute(this.#tick, "data-delivery", delivery);
-setAttribute(this.#tick, "title", t(delivery));
-this.#tick.replaceChildren(icon(MARKS[delivery]), h("span", { class: "unseen" }, t(delivery)));
+: deliveryOf(message.seq, marks);setAttribute(this.#readersButton, "hidden", !isGroup || !row.own || entry !== null);const count = isGroup && isSent && !entry && message.seq === lastOwnSeq ? readers(message.seq) : 0;setAttribute(this.#readBy, "hidden", count === 0);if (count > 0) setText(this.#readBy, count >= otherCount ? t("readByAll") : t("readBy", { count }));const state = `${delivery} ${entry?.error?.code ?? ""} ${entry?.state ?? ""} ${message.text?.length ?? 0}`;if (state === this.#delivery) return;this.#delivery = state;setAttribute(this.#tick, "hidden", delivery === null);this.#element.classList.toggle("failed", delivery === "failed");if (delivery !== null) {setAttribute(this.#tick, "data-delivery", delivery);setAttribute(this.#tick, "title", t(delivery));this.#tick.replaceChildren(icon(MARKS[delivery]), h("span", { class: "unseen" }, t(delivery)));}
+setAttribute(this.#below, "hidden", delivery !== "failed");if (delivery === "failed" && entry) this.#showFailure(entry);else this.#below.replaceChildren();}
+#showFailure(entry) {const { page, otherName, actions } = this.#around;const { t, parley, store } = page;const message = { text: entry.text, textMax: store.state.textMax, name: otherName };const button = (words, onclick) =>
+h("button", { type: "button", class: "link", onclick }, words);this.#below.replaceChildren(h("span", { class: "problem" }, `${t("failed")}: ${explainMessage(entry.error, t, message)}`),h("span",{ class: "choices" },button(t("retry"), () => parley.retry(entry.id)),button(t("edit"), () => actions.edit(entry)),button(t("remove"), () => parley.discard(entry.id)),),);}
 }
-setAttribute(this.#below, "hidden", delivery !== "failed");
-if (delivery === "failed" && entry) this.#showFailure(entry);
-else this.#below.replaceChildren();
-}
-#showFailure(entry) {
-const { page, otherName, actions } = this.#around;
-const { t, parley, store } = page;
-const message = { text: entry.text, textMax: store.state.textMax, name: otherName };
-const button = (words, onclick) =>
-h("button", { type: "button", class: "link", onclick }, words);
-this.#below.replaceChildren(
-h("span", { class: "problem" }, `${t("failed")}: ${explainMessage(entry.error, t, message)}`),
-h(
-"span",
-{ class: "choices" },
-button(t("retry"), () => parley.retry(entry.id)),
-button(t("edit"), () => actions.edit(entry)),
-button(t("remove"), () => parley.discard(entry.id)),
-),
-);
-}
-}
-function linked(text, t) {
-return pieces(text).map(({ text: words, href }) =>
+function linked(text, t) {return pieces(text).map(({ text: words, href }) =>
 href === null
 ? words
-: h("a", { href, target: "_blank", rel: "noopener noreferrer", title: t("linkOpens") }, words),
-);
-}
+: h("a", { href, target: "_blank", rel: "noopener noreferrer", title: t("linkOpens") }, words),);}
 return { RowView };
 })();
-const $views_message_keys = (() => {
-function messageKeys(page, viewport, around, event) {
-if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
-const target = (event.target);
-const row = (target.closest(".row"));
-const key = row?.dataset.key;
-if (event.key === "ArrowUp" || event.key === "ArrowDown") {
-event.preventDefault();
-viewport.focus(key, event.key === "ArrowUp" ? -1 : 1);
-return;
-}
-if (event.key === "End") {
-event.preventDefault();
-viewport.toEnd();
-return;
-}
-const data = key === undefined ? undefined : viewport.row(key);
-if (data?.kind !== "message" || target !== row) return;
-const { message, entry } = data;
-if (message.hidden || message.deleted) return;
-switch (event.key.toLowerCase()) {
-case "r":
-if (entry?.state === "failed") page.parley.retry(entry.id);
-else if (!entry) around.actions.reply(message);
-break;
-case "c":
-around.actions.copy(message);
-break;
-case "i":
-if (!around.isGroup || !data.own || entry) return;
-around.actions.showReaders(message);
-break;
-default:
-return;
-}
-event.preventDefault();
-}
+const $32 = (() => {
+function messageKeys(page, viewport, around, event) {if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;const target = (event.target);const row = (target.closest(".row"));const key = row?.dataset.key;if (event.key === "ArrowUp" || event.key === "ArrowDown") {event.preventDefault();viewport.focus(key, event.key === "ArrowUp" ? -1 : 1);return;}
+if (event.key === "End") {event.preventDefault();viewport.toEnd();return;}
+const data = key === undefined ? undefined : viewport.row(key);if (data?.kind !== "message" || target !== row) return;const { message, entry } = data;if (message.hidden || message.deleted) return;switch (event.key.toLowerCase()) {case "r":
+if (entry?.state === "failed") page.parley.retry(entry.id);else if (!entry) around.actions.reply(message);break;case "c":
+around.actions.copy(message);break;case "i":
+if (!around.isGroup || !data.own || entry) return;around.actions.showReaders(message);break;default:
+return;}
+event.preventDefault();}
 return { messageKeys };
 })();
-const $views_readers = (() => {
-const { h } = $dom;
-const { readersOf } = $state_delivery;
-const { openDialog } = $views_dialog;
-const { avatar, nameOf } = $views_people;
-async function readersDialog(page, message) {
-const { t, store } = page;
-const body = h("div", { class: "readers" });
-let end = () => {};
-openDialog(page, t("details"), [body], { onclose: () => end() });
-const show = (members) => {
-const { read, received, pending } = readersOf(members, message.seq, message.sender);
-body.replaceChildren(
-...section(page, t("readHeading"), read, t("nobodyYet")),
-...section(page, t("receivedHeading"), received, null),
-...section(page, t("pendingHeading"), pending, null),
-);
-};
-show(await page.session.freshMembers(message.conversation));
-end = store.subscribe((state) => show(state.members.get(message.conversation)?.members ?? []));
-}
-function section(page, title, members, empty) {
-if (members.length === 0 && empty === null) return [];
-const people = members.map(({ user }) => {
-const name = nameOf(page, user);
-return h("li", { class: "person" }, avatar(user, name, "small"), h("bdi", {}, name));
-});
-const list = people.length > 0 ? h("ul", { class: "people" }, ...people) : h("p", { class: "empty" }, empty ?? "");
-return [h("h3", {}, title), list];
-}
+const $33 = (() => {
+const { h } = $0;const { readersOf } = $6;const { openDialog } = $21;const { avatar, nameOf } = $20;async function readersDialog(page, message) {const { t, store } = page;const body = h("div", { class: "readers" });let end = () => {};openDialog(page, t("details"), [body], { onclose: () => end() });const show = (members) => {const { read, received, pending } = readersOf(members, message.seq, message.sender);body.replaceChildren(...section(page, t("readHeading"), read, t("nobodyYet")),...section(page, t("receivedHeading"), received, null),...section(page, t("pendingHeading"), pending, null),);};show(await page.session.freshMembers(message.conversation));end = store.subscribe((state) => show(state.members.get(message.conversation)?.members ?? []));}
+function section(page, title, members, empty) {if (members.length === 0 && empty === null) return [];const people = members.map(({ user }) => {const name = nameOf(page, user);return h("li", { class: "person" }, avatar(user, name, "small"), h("bdi", {}, name));});const list = people.length > 0 ? h("ul", { class: "people" }, ...people) : h("p", { class: "empty" }, empty ?? "");return [h("h3", {}, title), list];}
 return { readersDialog };
 })();
-const $views_message_list = (() => {
-const { h, icon, setAttribute, setText } = $dom;
-const { MARKS_MEMBERS_MAX, marksOf, readersOf } = $state_delivery;
-const { emptyTimeline } = $state_timeline;
-const { RowBuilder } = $state_rows;
-const { titleOf } = $state_conversations;
-const { Times } = $time;
-const { Viewport } = $views_viewport;
-const { RowView } = $views_message_row;
-const { messageKeys } = $views_message_keys;
-const { readersDialog } = $views_readers;
-const NEAR_PX = 1_200;
-function messageListView(page, reply, edit) {
-const { t, session, store } = page;
-const times = new Times(page.locale, t);
-const list = h("div", { class: "rows", role: "list" });
-const scroller = h("div", { class: "messages", tabindex: 0, role: "region" }, list);
-const toNewest = h(
-"button",
-{ type: "button", class: "jump newest", hidden: true, onclick: () => viewport.toEnd() },
-h("span", {}),
-icon("down"),
-);
-const toUnread = h(
-"button",
-{ type: "button", class: "jump unread", hidden: true, onclick: () => jumpToUnread() },
-icon("up"),
-h("span", {}),
-);
-const note = h("p", { class: "empty", hidden: true });
-const again = h("button", { type: "button", class: "plain", hidden: true, onclick: () => retry() }, t("tryAgain"));
-const middle = h("div", { class: "middle", hidden: true }, note, again);
-const element = h("div", { class: "messages-holder" }, scroller, middle, toUnread, toNewest);
-let builder = new RowBuilder();
-let open = null;
-let isPlaced = false;
-let lastSeq = 0;
-let newCount = 0;
-const around = {
-page,
-times,
-isGroup: false,
-otherName: "",
-otherCount: 0,
-marks: { read: 0, received: 0 },
-lastOwnSeq: 0,
-readers: () => 0,
-actions: {
-reply,
-edit,
-copy: (message) => copy(message),
-showReaders: (message) => void readersDialog(page, message),
-jump: (message) => void jump(message),
-},
-};
-const viewport = new Viewport(scroller, list, {
-view: () => new RowView(),
-update: (view, row) => view.update(row, around),
-moved: () => moved(),
-});
-scroller.addEventListener("keydown", (event) => messageKeys(page, viewport, around, event));
-const sent = () => viewport.toEnd();
-page.root.addEventListener("sent", sent);
-const looked = () => moved();
-window.addEventListener("focus", looked);
-document.addEventListener("visibilitychange", looked);
-function copy(message) {
-void navigator.clipboard?.writeText(message.text ?? "").then(() => page.announce(t("copied")), () => {});
+const $34 = (() => {
+const { h, icon, setAttribute, setText } = $0;const { MARKS_MEMBERS_MAX, marksOf, readersOf } = $6;const { emptyTimeline } = $9;const { RowBuilder } = $28;const { titleOf } = $8;const { Times } = $19;const { Viewport } = $30;const { RowView } = $31;const { messageKeys } = $32;const { readersDialog } = $33;const NEAR_PX = 1_200;function messageListView(page, reply, edit) {const { t, session, store } = page;const times = new Times(page.locale, t);const list = h("div", { class: "rows", role: "list" });const scroller = h("div", { class: "messages", tabindex: 0, role: "region" }, list);const toNewest = h("button",{ type: "button", class: "jump newest", hidden: true, onclick: () => viewport.toEnd() },h("span", {}),icon("down"),);const toUnread = h("button",{ type: "button", class: "jump unread", hidden: true, onclick: () => jumpToUnread() },icon("up"),h("span", {}),);const note = h("p", { class: "empty", hidden: true });const again = h("button", { type: "button", class: "plain", hidden: true, onclick: () => retry() }, t("tryAgain"));const middle = h("div", { class: "middle", hidden: true }, note, again);const element = h("div", { class: "messages-holder" }, scroller, middle, toUnread, toNewest);let builder = new RowBuilder();let open = null;let isPlaced = false;let lastSeq = 0;let newCount = 0;const around = {page,times,isGroup: false,otherName: "",otherCount: 0,marks: { read: 0, received: 0 },lastOwnSeq: 0,readers: () => 0,actions: {reply,edit,copy: (message) => copy(message),showReaders: (message) => void readersDialog(page, message),jump: (message) => void jump(message),},};const viewport = new Viewport(scroller, list, {view: () => new RowView(),update: (view, row) => view.update(row, around),moved: () => moved(),});scroller.addEventListener("keydown", (event) => messageKeys(page, viewport, around, event));const sent = () => viewport.toEnd();page.root.addEventListener("sent", sent);const looked = () => moved();window.addEventListener("focus", looked);document.addEventListener("visibilitychange", looked);function copy(message) {void navigator.clipboard?.writeText(message.text ?? "").then(() => page.announce(t("copied")), () => {});}
+async function jump(message) {await session.loadThrough(message.conversation, message.seq);show(store.state);viewport.reveal(message.id);}
+async function jumpToUnread() {const mark = open === null ? null : (store.state.timelines.get(open)?.unreadAfter ?? null);if (open === null || mark === null) return;await session.loadThrough(open, mark + 1);show(store.state);viewport.reveal("unread");}
+function retry() {if (open !== null) void session.retryLoading(open);}
+function moved() {if (open === null) return;const { state } = store;const timeline = state.timelines.get(open);if (!timeline?.loaded || !isPlaced) return;const last = viewport.lastVisible((row) => row.kind === "message" && row.entry === null);if (last?.kind === "message" && !document.hidden && document.hasFocus()) session.seen(open, last.message.seq);if (viewport.atEnd) newCount = 0;if (timeline.more && !timeline.loading && !timeline.failed && viewport.offset < NEAR_PX) void session.loadOlder(open);showButtons();}
+function showButtons() {const timeline = open === null ? undefined : store.state.timelines.get(open);setAttribute(toNewest, "hidden", viewport.atEnd || !isPlaced);const below = newCount > 0 ? t("newBelow", { count: newCount }) : "";setText((toNewest.firstElementChild), below);setAttribute(toNewest, "aria-label", below || t("toNewest"));const mark = timeline?.unreadAfter ?? null;const first = timeline?.messages[0];const isAbove = mark !== null && first !== undefined && isPlaced
+&& (first.seq > mark + 1 && timeline?.more ? true : viewport.isAbove("unread"));setAttribute(toUnread, "hidden", !isAbove);if (isAbove && timeline && mark !== null) {const last = timeline.messages[timeline.messages.length - 1];const count = Math.max(1, (last?.seq ?? mark + 1) - mark);setText((toUnread.lastElementChild), t("toUnread", { count }));}
 }
-async function jump(message) {
-await session.loadThrough(message.conversation, message.seq);
-show(store.state);
-viewport.reveal(message.id);
-}
-async function jumpToUnread() {
-const mark = open === null ? null : (store.state.timelines.get(open)?.unreadAfter ?? null);
-if (open === null || mark === null) return;
-await session.loadThrough(open, mark + 1);
-show(store.state);
-viewport.reveal("unread");
-}
-function retry() {
-if (open !== null) void session.retryLoading(open);
-}
-function moved() {
-if (open === null) return;
-const { state } = store;
-const timeline = state.timelines.get(open);
-if (!timeline?.loaded || !isPlaced) return;
-const last = viewport.lastVisible((row) => row.kind === "message" && row.entry === null);
-if (last?.kind === "message" && !document.hidden && document.hasFocus()) session.seen(open, last.message.seq);
-if (viewport.atEnd) newCount = 0;
-if (timeline.more && !timeline.loading && !timeline.failed && viewport.offset < NEAR_PX) void session.loadOlder(open);
-showButtons();
-}
-function showButtons() {
-const timeline = open === null ? undefined : store.state.timelines.get(open);
-setAttribute(toNewest, "hidden", viewport.atEnd || !isPlaced);
-const below = newCount > 0 ? t("newBelow", { count: newCount }) : "";
-setText((toNewest.firstElementChild), below);
-setAttribute(toNewest, "aria-label", below || t("toNewest"));
-const mark = timeline?.unreadAfter ?? null;
-const first = timeline?.messages[0];
-const isAbove = mark !== null && first !== undefined && isPlaced
-&& (first.seq > mark + 1 && timeline?.more ? true : viewport.isAbove("unread"));
-setAttribute(toUnread, "hidden", !isAbove);
-if (isAbove && timeline && mark !== null) {
-const last = timeline.messages[timeline.messages.length - 1];
-const count = Math.max(1, (last?.seq ?? mark + 1) - mark);
-setText((toUnread.lastElementChild), t("toUnread", { count }));
-}
-}
-function show(state) {
-const timeline = (open === null ? undefined : state.timelines.get(open)) ?? emptyTimeline;
-const entries = state.outbox.filter((entry) => entry.conversation === open);
-showSurroundings(state);
-const last = timeline.messages[timeline.messages.length - 1]?.seq ?? 0;
-if (isPlaced && !viewport.atEnd && last > lastSeq) {
-newCount += timeline.messages.filter((one) => one.seq > lastSeq && one.sender !== state.me?.id).length;
-}
-lastSeq = Math.max(lastSeq, last);
-const isEmpty = timeline.messages.length === 0 && entries.length === 0;
-viewport.show(isEmpty ? [] : builder.build(timeline, entries, state.me?.id));
-if (!isPlaced && timeline.loaded) {
-isPlaced = true;
-if (timeline.unreadAfter !== null && viewport.has("unread")) viewport.reveal("unread");
-else viewport.toEnd();
-}
-const fails = timeline.failed && !timeline.loading;
-const words = fails
+function show(state) {const timeline = (open === null ? undefined : state.timelines.get(open)) ?? emptyTimeline;const entries = state.outbox.filter((entry) => entry.conversation === open);showSurroundings(state);const last = timeline.messages[timeline.messages.length - 1]?.seq ?? 0;if (isPlaced && !viewport.atEnd && last > lastSeq) {newCount += timeline.messages.filter((one) => one.seq > lastSeq && one.sender !== state.me?.id).length;}
+lastSeq = Math.max(lastSeq, last);const isEmpty = timeline.messages.length === 0 && entries.length === 0;viewport.show(isEmpty ? [] : builder.build(timeline, entries, state.me?.id));if (!isPlaced && timeline.loaded) {isPlaced = true;if (timeline.unreadAfter !== null && viewport.has("unread")) viewport.reveal("unread");else viewport.toEnd();}
+const fails = timeline.failed && !timeline.loading;const words = fails
 ? state.listLoaded && open !== null && !state.conversations.has(open) ? null : t("loadFailed")
 : !isEmpty
 ? null
 : timeline.loaded
 ? t("noMessages")
-: t("loading");
-setAttribute(middle, "hidden", words === null || (!isEmpty && !fails));
-setText(note, words ?? "");
-setAttribute(again, "hidden", !fails);
-moved();
-}
-function showSurroundings(state) {
-const one = open === null ? undefined : state.conversations.get(open);
-const members = open === null ? undefined : state.members.get(open);
-const me = state.me?.id;
-around.isGroup = one?.kind === "group";
-around.otherName = one ? (titleOf(one, state.people) ?? "") : "";
-around.otherCount = Math.max(0, (members?.members.length ?? 1) - 1);
-around.marks = marksOf(members, me);
-const timeline = open === null ? undefined : state.timelines.get(open);
-around.lastOwnSeq = lastOwn(timeline?.messages ?? [], me);
-const known = members && members.members.length <= MARKS_MEMBERS_MAX ? members.members : [];
-around.readers = (seq) => readersOf(known, seq, me).read.length;
-setAttribute(scroller, "aria-label", t("messagesIn", { title: around.otherName }));
-}
-return {
-element,
-update(state, before) {
-if (state.open !== open) {
-open = state.open;
-builder = new RowBuilder();
-isPlaced = false;
-lastSeq = 0;
-newCount = 0;
-viewport.clear();
-show(state);
-return;
-}
-if (open === null) return;
-if (before?.timelines.get(open) !== undefined && state.timelines.get(open) === undefined) {
-isPlaced = false;
-newCount = 0;
-}
+: t("loading");setAttribute(middle, "hidden", words === null || (!isEmpty && !fails));setText(note, words ?? "");setAttribute(again, "hidden", !fails);moved();}
+function showSurroundings(state) {const one = open === null ? undefined : state.conversations.get(open);const members = open === null ? undefined : state.members.get(open);const me = state.me?.id;around.isGroup = one?.kind === "group";around.otherName = one ? (titleOf(one, state.people) ?? "") : "";around.otherCount = Math.max(0, (members?.members.length ?? 1) - 1);around.marks = marksOf(members, me);const timeline = open === null ? undefined : state.timelines.get(open);around.lastOwnSeq = lastOwn(timeline?.messages ?? [], me);const known = members && members.members.length <= MARKS_MEMBERS_MAX ? members.members : [];around.readers = (seq) => readersOf(known, seq, me).read.length;setAttribute(scroller, "aria-label", t("messagesIn", { title: around.otherName }));}
+return {element,update(state, before) {if (state.open !== open) {open = state.open;builder = new RowBuilder();isPlaced = false;lastSeq = 0;newCount = 0;viewport.clear();show(state);return;}
+if (open === null) return;if (before?.timelines.get(open) !== undefined && state.timelines.get(open) === undefined) {isPlaced = false;newCount = 0;}
 const same = before
 && state.timelines.get(open) === before.timelines.get(open)
 && state.members.get(open) === before.members.get(open)
@@ -3164,826 +587,131 @@ const same = before
 && state.outbox === before.outbox
 && state.people === before.people
 && state.me === before.me
-&& state.listLoaded === before.listLoaded;
-if (!same) show(state);
-},
-destroy() {
-page.root.removeEventListener("sent", sent);
-window.removeEventListener("focus", looked);
-document.removeEventListener("visibilitychange", looked);
-viewport.destroy();
-},
-};
-}
-function lastOwn(messages, me) {
-for (let place = messages.length - 1; place >= 0; place -= 1) {
-const message = messages[place];
-if (message?.sender === me && !message?.deleted) return message?.seq ?? 0;
-}
-return 0;
-}
+&& state.listLoaded === before.listLoaded;if (!same) show(state);},destroy() {page.root.removeEventListener("sent", sent);window.removeEventListener("focus", looked);document.removeEventListener("visibilitychange", looked);viewport.destroy();},};}
+function lastOwn(messages, me) {for (let place = messages.length - 1; place >= 0; place -= 1) {const message = messages[place];if (message?.sender === me && !message?.deleted) return message?.seq ?? 0;}
+return 0;}
 return { messageListView };
 })();
-const $views_blocking = (() => {
-const { h } = $dom;
-const { explain } = $explain;
-const { ask } = $views_dialog;
-function blockButton(page, user, failed) {
-const { t } = page;
-const isBlocked = page.store.state.blocked.has(user.id);
-const label = t(isBlocked ? "unblock" : "block", { name: user.name });
-const onclick = async () => {
-if (!isBlocked && !(await ask(page, t("blockQuestion", { name: user.name }), label, true))) return;
-try {
-await page.session.block(user.id, !isBlocked);
-} catch (error) {
-failed(explain(error, t));
-}
-};
-return h("button", { type: "button", class: isBlocked ? "plain" : "plain danger", onclick }, label);
-}
-function unblockNotice(page, user) {
-const { t } = page;
-const problem = h("span", { class: "problem", role: "alert" });
-return h(
-"div",
-{ class: "unblock" },
-h("span", {}, t("youBlocked", { name: user.name })),
-blockButton(page, user, (words) => problem.replaceChildren(words)),
-problem,
-);
-}
+const $35 = (() => {
+const { h } = $0;const { explain } = $17;const { ask } = $21;function blockButton(page, user, failed) {const { t } = page;const isBlocked = page.store.state.blocked.has(user.id);const label = t(isBlocked ? "unblock" : "block", { name: user.name });const onclick = async () => {if (!isBlocked && !(await ask(page, t("blockQuestion", { name: user.name }), label, true))) return;try {await page.session.block(user.id, !isBlocked);} catch (error) {failed(explain(error, t));}
+};return h("button", { type: "button", class: isBlocked ? "plain" : "plain danger", onclick }, label);}
+function unblockNotice(page, user) {const { t } = page;const problem = h("span", { class: "problem", role: "alert" });return h("div",{ class: "unblock" },h("span", {}, t("youBlocked", { name: user.name })),blockButton(page, user, (words) => problem.replaceChildren(words)),problem,);}
 return { blockButton, unblockNotice };
 })();
-const $views_conversation = (() => {
-const { h, icon, iconButton, setAttribute, setText } = $dom;
-const { listed } = $i18n;
-const { titleOf } = $state_conversations;
-const { Times } = $time;
-const { composerView } = $views_composer;
-const { messageListView } = $views_message_list;
-const { PresenceDot, avatar, nameOf, paintAvatar, presenceText } = $views_people;
-const { unblockNotice } = $views_blocking;
-const MINUTE_MS = 60_000;
-function conversationView(page) {
-const { t, session } = page;
-const times = new Times(page.locale, t);
-const face = avatar("", "", "small");
-const dot = new PresenceDot();
-const title = h("bdi", {});
-const line = h("span", { class: "line" });
-const about = iconButton("info", t("aboutGroup"), () => page.root.dispatchEvent(new CustomEvent("panel")), {
-class: "icon-button about",
-"aria-expanded": "false",
-});
-const head = h(
-"header",
-{ class: "bar" },
-iconButton("back", t("back"), () => session.close(), { class: "icon-button back" }),
-h("span", { class: "face" }, face, dot.element),
-h("div", { class: "names" }, h("h1", {}, title), line),
-about,
-);
-const typing = h("p", { class: "typing-line", "aria-live": "polite" });
-const composer = composerView(page);
-const messages = messageListView(page, (message) => composer.reply(message), (entry) => composer.editFailed(entry));
-const notice = h("div", { class: "notice", hidden: true });
-const open = h("div", { class: "open", hidden: true }, head, messages.element, typing, composer.element, notice);
-const empty = h(
-"div",
-{ class: "nothing-open" },
-icon("chat"),
-h("p", {}, t("chooseConversation")),
-);
-const element = h("main", { class: "main" }, open, empty);
-const timer = setInterval(() => showLine(page.store.state), MINUTE_MS);
-page.root.addEventListener("panelshown", (event) => {
-setAttribute(about, "aria-expanded", String((event).detail));
-});
-function showLine(state) {
-const one = state.open === null ? undefined : state.conversations.get(state.open);
-if (!one) {
-setText(line, "");
-return;
-}
+const $36 = (() => {
+const { h, icon, iconButton, setAttribute, setText } = $0;const { listed } = $2;const { titleOf } = $8;const { Times } = $19;const { composerView } = $27;const { messageListView } = $34;const { PresenceDot, avatar, nameOf, paintAvatar, presenceText } = $20;const { unblockNotice } = $35;const MINUTE_MS = 60_000;function conversationView(page) {const { t, session } = page;const times = new Times(page.locale, t);const face = avatar("", "", "small");const dot = new PresenceDot();const title = h("bdi", {});const line = h("span", { class: "line" });const about = iconButton("info", t("aboutGroup"), () => page.root.dispatchEvent(new CustomEvent("panel")), {class: "icon-button about","aria-expanded": "false",});const head = h("header",{ class: "bar" },iconButton("back", t("back"), () => session.close(), { class: "icon-button back" }),h("span", { class: "face" }, face, dot.element),h("div", { class: "names" }, h("h1", {}, title), line),about,);const typing = h("p", { class: "typing-line", "aria-live": "polite" });const composer = composerView(page);const messages = messageListView(page, (message) => composer.reply(message), (entry) => composer.editFailed(entry));const notice = h("div", { class: "notice", hidden: true });const open = h("div", { class: "open", hidden: true }, head, messages.element, typing, composer.element, notice);const empty = h("div",{ class: "nothing-open" },icon("chat"),h("p", {}, t("chooseConversation")),);const element = h("main", { class: "main" }, open, empty);const timer = setInterval(() => showLine(page.store.state), MINUTE_MS);page.root.addEventListener("panelshown", (event) => {setAttribute(about, "aria-expanded", String((event).detail));});function showLine(state) {const one = state.open === null ? undefined : state.conversations.get(state.open);if (!one) {setText(line, "");return;}
 const words = one.kind === "group"
 ? t("memberCount", { count: one.member_count })
-: presenceText(page, times, one.other ? state.presences.get(one.other.id) : undefined);
-setText(line, words ?? "");
-}
-function showHead(state) {
-const one = state.open === null ? undefined : state.conversations.get(state.open);
-setAttribute(open, "hidden", state.open === null);
-setAttribute(empty, "hidden", state.open !== null);
-const name = one ? (titleOf(one, state.people) ?? t("unnamedGroup")) : "";
-setText(title, name);
-setAttribute(face, "hidden", one === undefined);
-if (one) paintAvatar(face, one.other?.id ?? one.id, name);
-face.classList.toggle("group", one?.kind === "group");
-dot.update(page, one?.other ? state.presences.get(one.other.id) : undefined);
-setAttribute(about, "hidden", one === undefined);
-const label = one?.kind === "direct" ? t("aboutPerson", { name }) : t("aboutGroup");
-setAttribute(about, "aria-label", label);
-setAttribute(about, "title", label);
-showLine(state);
-}
-function showTyping(state) {
-const users = state.open === null ? undefined : state.typing.get(state.open);
-const names = [...(users?.keys() ?? [])].map((user) => nameOf(page, user));
-const [name] = names;
-if (name === undefined) setText(typing, "");
-else if (names.length === 1) setText(typing, t("typingOne", { name }));
-else if (names.length <= 3) setText(typing, t("typingSome", { names: listed(page.locale, names) }));
-else setText(typing, t("typingMany"));
-}
-function showNotice(state) {
-const one = state.open === null ? undefined : state.conversations.get(state.open);
-const isMissing = state.open !== null && state.listLoaded && !one
-&& state.timelines.get(state.open)?.failed === true;
-const other = one?.kind === "direct" ? one.other : undefined;
-const blocked = other !== undefined && state.blocked.has(other.id);
-setAttribute(composer.element, "hidden", state.gone || isMissing || blocked);
-setAttribute(notice, "hidden", !(state.gone || isMissing || blocked));
-if (state.gone) notice.replaceChildren(t("gone"));
-else if (isMissing) notice.replaceChildren(t("notYours"));
-else if (blocked && other) notice.replaceChildren(unblockNotice(page, other));
-else notice.replaceChildren();
-}
-return {
-element,
-update(state, before) {
-const same = before
+: presenceText(page, times, one.other ? state.presences.get(one.other.id) : undefined);setText(line, words ?? "");}
+function showHead(state) {const one = state.open === null ? undefined : state.conversations.get(state.open);setAttribute(open, "hidden", state.open === null);setAttribute(empty, "hidden", state.open !== null);const name = one ? (titleOf(one, state.people) ?? t("unnamedGroup")) : "";setText(title, name);setAttribute(face, "hidden", one === undefined);if (one) paintAvatar(face, one.other?.id ?? one.id, name);face.classList.toggle("group", one?.kind === "group");dot.update(page, one?.other ? state.presences.get(one.other.id) : undefined);setAttribute(about, "hidden", one === undefined);const label = one?.kind === "direct" ? t("aboutPerson", { name }) : t("aboutGroup");setAttribute(about, "aria-label", label);setAttribute(about, "title", label);showLine(state);}
+function showTyping(state) {const users = state.open === null ? undefined : state.typing.get(state.open);const names = [...(users?.keys() ?? [])].map((user) => nameOf(page, user));const [name] = names;if (name === undefined) setText(typing, "");else if (names.length === 1) setText(typing, t("typingOne", { name }));else if (names.length <= 3) setText(typing, t("typingSome", { names: listed(page.locale, names) }));else setText(typing, t("typingMany"));}
+function showNotice(state) {const one = state.open === null ? undefined : state.conversations.get(state.open);const isMissing = state.open !== null && state.listLoaded && !one
+&& state.timelines.get(state.open)?.failed === true;const other = one?.kind === "direct" ? one.other : undefined;const blocked = other !== undefined && state.blocked.has(other.id);setAttribute(composer.element, "hidden", state.gone || isMissing || blocked);setAttribute(notice, "hidden", !(state.gone || isMissing || blocked));if (state.gone) notice.replaceChildren(t("gone"));else if (isMissing) notice.replaceChildren(t("notYours"));else if (blocked && other) notice.replaceChildren(unblockNotice(page, other));else notice.replaceChildren();}
+return {element,update(state, before) {const same = before
 && state.open === before.open
 && state.conversations === before.conversations
 && state.people === before.people
-&& state.presences === before.presences;
-if (!same) showHead(state);
-if (state.typing !== before?.typing || state.open !== before?.open || !same) showTyping(state);
-if (!same || state.gone !== before?.gone || state.blocked !== before?.blocked
-|| state.timelines !== before?.timelines) {
-showNotice(state);
-}
-composer.update(state, before);
-messages.update(state, before);
-},
-destroy() {
-clearInterval(timer);
-messages.destroy?.();
-composer.destroy?.();
-},
-};
-}
+&& state.presences === before.presences;if (!same) showHead(state);if (state.typing !== before?.typing || state.open !== before?.open || !same) showTyping(state);if (!same || state.gone !== before?.gone || state.blocked !== before?.blocked
+|| state.timelines !== before?.timelines) {showNotice(state);}
+composer.update(state, before);messages.update(state, before);},destroy() {clearInterval(timer);messages.destroy?.();composer.destroy?.();},};}
 return { conversationView };
 })();
-const $views_keys = (() => {
-const { shortcutsDialog } = $views_settings;
-function handleKeys(page, event) {
-if (event.defaultPrevented || event.isComposing) return;
-const target = (event.target);
-if (target.closest("dialog")) return;
-const isWriting = target.matches("input, textarea, select");
-const isCommand = event.ctrlKey || event.metaKey;
-if ((event.key === "/" && !isWriting && !isCommand && !event.altKey) || (event.key.toLowerCase() === "k" && isCommand)) {
-event.preventDefault();
-focusFilter(page);
-} else if (event.altKey && !isCommand && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
-event.preventDefault();
-step(page, event.key === "ArrowDown" ? 1 : -1);
-} else if (event.key === "?" && !isWriting && !isCommand) {
-event.preventDefault();
-shortcutsDialog(page);
-} else if (event.key === "Escape") {
-closeTop(page, target);
+const $37 = (() => {
+const { shortcutsDialog } = $24;function handleKeys(page, event) {if (event.defaultPrevented || event.isComposing) return;const target = (event.target);if (target.closest("dialog")) return;const isWriting = target.matches("input, textarea, select");const isCommand = event.ctrlKey || event.metaKey;if ((event.key === "/" && !isWriting && !isCommand && !event.altKey) || (event.key.toLowerCase() === "k" && isCommand)) {event.preventDefault();focusFilter(page);} else if (event.altKey && !isCommand && (event.key === "ArrowUp" || event.key === "ArrowDown")) {event.preventDefault();step(page, event.key === "ArrowDown" ? 1 : -1);} else if (event.key === "?" && !isWriting && !isCommand) {event.preventDefault();shortcutsDialog(page);} else if (event.key === "Escape") {closeTop(page, target);}
 }
-}
-function focusFilter(page) {
-const filter = (page.root.querySelector(".filter"));
-if (!filter) return;
-if (filter.offsetParent === null) page.session.close();
-requestAnimationFrame(() => {
-filter.focus();
-filter.select();
-});
-}
-function step(page, by) {
-const { order, open } = page.store.state;
-if (order.length === 0) return;
-const place = open === null ? (by > 0 ? -1 : order.length) : order.indexOf(open);
-const next = order[Math.max(0, Math.min(order.length - 1, place + by))];
-if (next !== undefined) page.session.open(next);
-}
-function closeTop(page, target) {
-if (page.root.querySelector(".panel:not([hidden])")) {
-page.root.dispatchEvent(new CustomEvent("panel", { detail: false }));
-} else if (!target.matches("textarea")) {
-const writing = (page.root.querySelector(".composer textarea"));
-writing?.focus();
-}
+function focusFilter(page) {const filter = (page.root.querySelector(".filter"));if (!filter) return;if (filter.offsetParent === null) page.session.close();requestAnimationFrame(() => {filter.focus();filter.select();});}
+function step(page, by) {const { order, open } = page.store.state;if (order.length === 0) return;const place = open === null ? (by > 0 ? -1 : order.length) : order.indexOf(open);const next = order[Math.max(0, Math.min(order.length - 1, place + by))];if (next !== undefined) page.session.open(next);}
+function closeTop(page, target) {if (page.root.querySelector(".panel:not([hidden])")) {page.root.dispatchEvent(new CustomEvent("panel", { detail: false }));} else if (!target.matches("textarea")) {const writing = (page.root.querySelector(".composer textarea"));writing?.focus();}
 }
 return { handleKeys };
 })();
-const $views_member = (() => {
-const { h, icon, setAttribute } = $dom;
-const { ask } = $views_dialog;
-const { PresenceDot, avatar, nameOf, presenceText } = $views_people;
-function memberItem(page, times, one, member, doing) {
-const { t, store } = page;
-const { me, presences } = store.state;
-const name = nameOf(page, member.user);
-const isMe = member.user === me?.id;
-const dot = new PresenceDot();
-const presence = isMe ? undefined : presences.get(member.user);
-dot.update(page, presence);
-const words = [
-member.role === "member" ? null : t(member.role),
-presenceText(page, times, presence),
-].filter((word) => word !== null);
-return h(
-"li",
-{ class: "person" },
-h("span", { class: "face" }, avatar(member.user, name, "small"), dot.element),
-h(
-"span",
-{ class: "person-words" },
-h("bdi", {}, isMe ? `${name} (${t("you")})` : name),
-words.length > 0 ? h("span", { class: "id" }, words.join(" · ")) : null,
-),
-isMe ? null : menu(page, name, actions(page, one, member, name, doing)),
-);
+const $38 = (() => {
+const { h, icon, setAttribute } = $0;const { ask } = $21;const { PresenceDot, avatar, nameOf, presenceText } = $20;function memberItem(page, times, one, member, doing) {const { t, store } = page;const { me, presences } = store.state;const name = nameOf(page, member.user);const isMe = member.user === me?.id;const dot = new PresenceDot();const presence = isMe ? undefined : presences.get(member.user);dot.update(page, presence);const words = [
+member.role === "member" ? null : t(member.role),presenceText(page, times, presence),].filter((word) => word !== null);return h("li",{ class: "person" },h("span", { class: "face" }, avatar(member.user, name, "small"), dot.element),h("span",{ class: "person-words" },h("bdi", {}, isMe ? `${name} (${t("you")})` : name),words.length > 0 ? h("span", { class: "id" }, words.join(" · ")) : null,),isMe ? null : menu(page, name, actions(page, one, member, name, doing)),);}
+function actions(page, one, member, name, doing) {const { t, session, store } = page;const { user } = member;const role = (wanted) => () =>
+doing(session.ask("member.role", { conversation: one.id, user, role: wanted }));const isBlocked = store.state.blocked.has(user);const found = [];found.push({words: t("writeToPerson", { name }),onclick: () => doing(session.create({ kind: "direct", members: [user] }).then((id) => session.open(id))),});const isOwner = one.role === "owner";const mayTouch = isOwner || (one.role === "admin" && member.role === "member");if (mayTouch && member.role !== "admin") found.push({ words: t("makeAdmin"), onclick: role("admin") });if (isOwner && member.role !== "owner") found.push({ words: t("makeOwner"), onclick: role("owner") });if (isOwner && member.role !== "member") found.push({ words: t("makeMember"), onclick: role("member") });if (mayTouch) {found.push({words: t("removeMember"),danger: true,onclick: async () => {if (!(await ask(page, t("removeQuestion", { name }), t("removeMember"), true))) return;doing(session.ask("member.remove", { conversation: one.id, users: [user] }));},});}
+found.push({words: t(isBlocked ? "unblock" : "block", { name }),danger: !isBlocked,onclick: async () => {if (!isBlocked && !(await ask(page, t("blockQuestion", { name }), t("block", { name }), true))) return;doing(session.block(user, !isBlocked));},});return found;}
+function menu(page, name, choices) {const label = page.t("actionsFor", { name });const list = h("div", { class: "menu", hidden: true });const button = h("button",{ type: "button", class: "icon-button", "aria-label": label, title: label, "aria-expanded": "false", onclick: () => toggle() },icon("more"),);const holder = h("div", { class: "menu-holder", onkeydown, onfocusout }, button, list);function toggle(on = list.hidden) {setAttribute(list, "hidden", !on);setAttribute(button, "aria-expanded", String(on));if (on) list.querySelector("button")?.focus();}
+function onkeydown(event) {if (list.hidden) return;const buttons = [...list.querySelectorAll("button")];const place = buttons.indexOf((document.activeElement));if (event.key === "Escape") {event.stopPropagation();toggle(false);button.focus();} else if (event.key === "ArrowDown" || event.key === "ArrowUp") {event.preventDefault();buttons[(place + (event.key === "ArrowDown" ? 1 : buttons.length - 1)) % buttons.length]?.focus();}
 }
-function actions(page, one, member, name, doing) {
-const { t, session, store } = page;
-const { user } = member;
-const role = (wanted) => () =>
-doing(session.ask("member.role", { conversation: one.id, user, role: wanted }));
-const isBlocked = store.state.blocked.has(user);
-const found = [];
-found.push({
-words: t("writeToPerson", { name }),
-onclick: () => doing(session.create({ kind: "direct", members: [user] }).then((id) => session.open(id))),
-});
-const isOwner = one.role === "owner";
-const mayTouch = isOwner || (one.role === "admin" && member.role === "member");
-if (mayTouch && member.role !== "admin") found.push({ words: t("makeAdmin"), onclick: role("admin") });
-if (isOwner && member.role !== "owner") found.push({ words: t("makeOwner"), onclick: role("owner") });
-if (isOwner && member.role !== "member") found.push({ words: t("makeMember"), onclick: role("member") });
-if (mayTouch) {
-found.push({
-words: t("removeMember"),
-danger: true,
-onclick: async () => {
-if (!(await ask(page, t("removeQuestion", { name }), t("removeMember"), true))) return;
-doing(session.ask("member.remove", { conversation: one.id, users: [user] }));
-},
-});
-}
-found.push({
-words: t(isBlocked ? "unblock" : "block", { name }),
-danger: !isBlocked,
-onclick: async () => {
-if (!isBlocked && !(await ask(page, t("blockQuestion", { name }), t("block", { name }), true))) return;
-doing(session.block(user, !isBlocked));
-},
-});
-return found;
-}
-function menu(page, name, choices) {
-const label = page.t("actionsFor", { name });
-const list = h("div", { class: "menu", hidden: true });
-const button = h(
-"button",
-{ type: "button", class: "icon-button", "aria-label": label, title: label, "aria-expanded": "false", onclick: () => toggle() },
-icon("more"),
-);
-const holder = h("div", { class: "menu-holder", onkeydown, onfocusout }, button, list);
-function toggle(on = list.hidden) {
-setAttribute(list, "hidden", !on);
-setAttribute(button, "aria-expanded", String(on));
-if (on) list.querySelector("button")?.focus();
-}
-function onkeydown(event) {
-if (list.hidden) return;
-const buttons = [...list.querySelectorAll("button")];
-const place = buttons.indexOf((document.activeElement));
-if (event.key === "Escape") {
-event.stopPropagation();
-toggle(false);
-button.focus();
-} else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-event.preventDefault();
-buttons[(place + (event.key === "ArrowDown" ? 1 : buttons.length - 1)) % buttons.length]?.focus();
-}
-}
-function onfocusout(event) {
-if (!holder.contains((event.relatedTarget))) toggle(false);
-}
-for (const { words, danger, onclick } of choices) {
-const choose = () => {
-toggle(false);
-onclick();
-};
-list.append(h("button", { type: "button", class: danger ? "choice danger" : "choice", onclick: choose }, words));
-}
-return holder;
-}
+function onfocusout(event) {if (!holder.contains((event.relatedTarget))) toggle(false);}
+for (const { words, danger, onclick } of choices) {const choose = () => {toggle(false);onclick();};list.append(h("button", { type: "button", class: danger ? "choice danger" : "choice", onclick: choose }, words));}
+return holder;}
 return { memberItem };
 })();
-const $views_panel = (() => {
-const { h, iconButton, setAttribute, setText } = $dom;
-const { explain } = $explain;
-const { titleOf } = $state_conversations;
-const { Times } = $time;
-const { blockButton } = $views_blocking;
-const { ask } = $views_dialog;
-const { memberItem } = $views_member;
-const { addPeopleDialog } = $views_new_conversation;
-const { avatar, nameOf, presenceText } = $views_people;
-const ROLES = { owner: 0, admin: 1, member: 2 };
-function panelView(page) {
-const { t, store, session } = page;
-const times = new Times(page.locale, t);
-const title = h("h2", {});
-const body = h("div", { class: "panel-body" });
-const problem = h("p", { class: "problem", role: "alert" });
-const close = iconButton("close", t("close"), () => toggle(false));
-const element = h(
-"aside",
-{ class: "panel", hidden: true, tabindex: -1 },
-h("div", { class: "bar" }, title, close),
-problem,
-body,
-);
-let isShown = false;
-let isRenaming = false;
-function toggle(on = !isShown) {
-if (on === isShown) return;
-isShown = on;
-isRenaming = false;
-setText(problem, "");
-setAttribute(element, "hidden", !on);
-setAttribute(page.root, "data-panel", on);
-page.root.dispatchEvent(new CustomEvent("panelshown", { detail: on }));
-if (on) {
-show(store.state);
-element.focus();
-} else {
-(page.root.querySelector(".about"))?.focus();
+const $39 = (() => {
+const { h, iconButton, setAttribute, setText } = $0;const { explain } = $17;const { titleOf } = $8;const { Times } = $19;const { blockButton } = $35;const { ask } = $21;const { memberItem } = $38;const { addPeopleDialog } = $23;const { avatar, nameOf, presenceText } = $20;const ROLES = { owner: 0, admin: 1, member: 2 };function panelView(page) {const { t, store, session } = page;const times = new Times(page.locale, t);const title = h("h2", {});const body = h("div", { class: "panel-body" });const problem = h("p", { class: "problem", role: "alert" });const close = iconButton("close", t("close"), () => toggle(false));const element = h("aside",{ class: "panel", hidden: true, tabindex: -1 },h("div", { class: "bar" }, title, close),problem,body,);let isShown = false;let isRenaming = false;function toggle(on = !isShown) {if (on === isShown) return;isShown = on;isRenaming = false;setText(problem, "");setAttribute(element, "hidden", !on);setAttribute(page.root, "data-panel", on);page.root.dispatchEvent(new CustomEvent("panelshown", { detail: on }));if (on) {show(store.state);element.focus();} else {(page.root.querySelector(".about"))?.focus();}
 }
-}
-page.root.addEventListener("panel", (event) => {
-const { detail } = (event);
-toggle(detail ?? undefined);
-});
-function doing(done) {
-setText(problem, "");
-done.catch((error) => setText(problem, explain(error, t)));
-}
-function show(state) {
-const one = state.open === null ? undefined : state.conversations.get(state.open);
-if (!one) {
-toggle(false);
-return;
-}
-const focused = focusOf(body);
-const scrolled = body.scrollTop;
-if (one.kind === "direct") showPerson(state, one);
-else showGroup(state, one);
-body.scrollTop = scrolled;
-giveFocus(body, focused);
-}
-function showPerson(state, one) {
-const other = one.other;
-if (!other) return;
-const name = state.people.get(other.id)?.name ?? other.name;
-const presence = presenceText(page, times, state.presences.get(other.id));
-setText(title, t("aboutPerson", { name }));
-body.replaceChildren(
-h(
-"div",
-{ class: "portrait" },
-avatar(other.id, name, "large"),
-h("bdi", { class: "portrait-name" }, name),
-h("span", { class: "id" }, other.id),
-presence === null ? null : h("span", {}, presence),
-),
-h("div", { class: "panel-buttons" }, blockButton(page, { ...other, name }, (words) => setText(problem, words))),
-);
-}
-function showGroup(state, one) {
-const list = state.members.get(one.id);
-const name = titleOf(one, state.people) ?? t("unnamedGroup");
-const manages = one.role === "owner" || one.role === "admin";
-const members = [...(list?.members ?? [])].sort(
-(a, b) => ROLES[a.role] - ROLES[b.role] || nameOf(page, a.user).localeCompare(nameOf(page, b.user), page.locale),
-);
-setText(title, t("aboutGroup"));
-const face = avatar(one.id, name, "large");
-face.classList.add("group");
-body.replaceChildren(
-h("div", { class: "portrait" }, face, isRenaming ? renameForm(one) : h("bdi", { class: "portrait-name" }, name)),
-h(
-"div",
-{ class: "panel-buttons" },
-manages && !isRenaming
+page.root.addEventListener("panel", (event) => {const { detail } = (event);toggle(detail ?? undefined);});function doing(done) {setText(problem, "");done.catch((error) => setText(problem, explain(error, t)));}
+function show(state) {const one = state.open === null ? undefined : state.conversations.get(state.open);if (!one) {toggle(false);return;}
+const focused = focusOf(body);const scrolled = body.scrollTop;if (one.kind === "direct") showPerson(state, one);else showGroup(state, one);body.scrollTop = scrolled;giveFocus(body, focused);}
+function showPerson(state, one) {const other = one.other;if (!other) return;const name = state.people.get(other.id)?.name ?? other.name;const presence = presenceText(page, times, state.presences.get(other.id));setText(title, t("aboutPerson", { name }));body.replaceChildren(h("div",{ class: "portrait" },avatar(other.id, name, "large"),h("bdi", { class: "portrait-name" }, name),h("span", { class: "id" }, other.id),presence === null ? null : h("span", {}, presence),),h("div", { class: "panel-buttons" }, blockButton(page, { ...other, name }, (words) => setText(problem, words))),);}
+function showGroup(state, one) {const list = state.members.get(one.id);const name = titleOf(one, state.people) ?? t("unnamedGroup");const manages = one.role === "owner" || one.role === "admin";const members = [...(list?.members ?? [])].sort((a, b) => ROLES[a.role] - ROLES[b.role] || nameOf(page, a.user).localeCompare(nameOf(page, b.user), page.locale),);setText(title, t("aboutGroup"));const face = avatar(one.id, name, "large");face.classList.add("group");body.replaceChildren(h("div", { class: "portrait" }, face, isRenaming ? renameForm(one) : h("bdi", { class: "portrait-name" }, name)),h("div",{ class: "panel-buttons" },manages && !isRenaming
 ? h("button", { type: "button", class: "plain", onclick: () => rename(true) }, t("rename"))
-: null,
-manages
+: null,manages
 ? h("button", { type: "button", class: "plain", onclick: () => addPeopleDialog(page, one.id) }, t("addPeople"))
-: null,
-h("button", { type: "button", class: "plain danger", onclick: () => void leave(one, name) }, t("leave")),
-),
-h("h3", {}, t("memberCount", { count: one.member_count })),
-h(
-"ul",
-{ class: "people" },
-...members.map((member) => memberItem(page, times, one, member, doing)),
-),
-);
-if (list?.cursor) {
-const onclick = () => doing(session.loadMoreMembers(one.id));
-body.append(h("button", { type: "button", class: "quiet", onclick }, t("loadMore")));
+: null,h("button", { type: "button", class: "plain danger", onclick: () => void leave(one, name) }, t("leave")),),h("h3", {}, t("memberCount", { count: one.member_count })),h("ul",{ class: "people" },...members.map((member) => memberItem(page, times, one, member, doing)),),);if (list?.cursor) {const onclick = () => doing(session.loadMoreMembers(one.id));body.append(h("button", { type: "button", class: "quiet", onclick }, t("loadMore")));}
 }
-}
-function rename(on) {
-isRenaming = on;
-show(store.state);
-if (on) body.querySelector("input")?.select();
-}
-function renameForm(one) {
-const input = h("input", { class: "field", "aria-label": t("groupName"), maxlength: 200, dir: "auto" });
-input.value = one.title ?? "";
-const onsubmit = (event) => {
-event.preventDefault();
-const name = input.value.trim();
-rename(false);
-doing(session.ask("conversation.update", { conversation: one.id, title: name }));
-};
-const onkeydown = (event) => {
-if (event.key !== "Escape") return;
-event.stopPropagation();
-rename(false);
-};
-return h(
-"form",
-{ class: "rename", onsubmit, onkeydown },
-input,
-h("button", { type: "submit", class: "main-button" }, t("save")),
-);
-}
-async function leave(one, name) {
-if (!(await ask(page, t("leaveQuestion", { title: name }), t("leave"), true))) return;
-doing(session.ask("conversation.leave", { conversation: one.id }).then(() => {
-if (store.state.open === one.id) session.close();
-}));
-}
-return {
-element,
-update(state, before) {
-if (!isShown) return;
-if (state.open === null) {
-toggle(false);
-return;
-}
+function rename(on) {isRenaming = on;show(store.state);if (on) body.querySelector("input")?.select();}
+function renameForm(one) {const input = h("input", { class: "field", "aria-label": t("groupName"), maxlength: 200, dir: "auto" });input.value = one.title ?? "";const onsubmit = (event) => {event.preventDefault();const name = input.value.trim();rename(false);doing(session.ask("conversation.update", { conversation: one.id, title: name }));};const onkeydown = (event) => {if (event.key !== "Escape") return;event.stopPropagation();rename(false);};return h("form",{ class: "rename", onsubmit, onkeydown },input,h("button", { type: "submit", class: "main-button" }, t("save")),);}
+async function leave(one, name) {if (!(await ask(page, t("leaveQuestion", { title: name }), t("leave"), true))) return;doing(session.ask("conversation.leave", { conversation: one.id }).then(() => {if (store.state.open === one.id) session.close();}));}
+return {element,update(state, before) {if (!isShown) return;if (state.open === null) {toggle(false);return;}
 const same = before
 && state.open === before.open
 && state.conversations.get(state.open) === before.conversations.get(state.open)
 && state.members.get(state.open) === before.members.get(state.open)
 && state.people === before.people
 && state.presences === before.presences
-&& state.blocked === before.blocked;
-if (!same && !(isRenaming && state.open === before?.open)) {
-if (state.open !== before?.open) isRenaming = false;
-show(state);
-}
-},
-};
-}
-function focusOf(body) {
-return [...body.querySelectorAll("button, summary")].indexOf((document.activeElement));
-}
-function giveFocus(body, place) {
-if (place < 0) return;
-const button = ([...body.querySelectorAll("button, summary")][place]);
-button?.focus();
-}
+&& state.blocked === before.blocked;if (!same && !(isRenaming && state.open === before?.open)) {if (state.open !== before?.open) isRenaming = false;show(state);}
+},};}
+function focusOf(body) {return [...body.querySelectorAll("button, summary")].indexOf((document.activeElement));}
+function giveFocus(body, place) {if (place < 0) return;const button = ([...body.querySelectorAll("button, summary")][place]);button?.focus();}
 return { panelView };
 })();
-const $chat = (() => {
-const { h, setAttribute, setText } = $dom;
-const { texts } = $i18n;
-const { Preferences } = $preferences;
-const { Session } = $session;
-const { Store } = $store;
-const { titleOf } = $state_conversations;
-const { applyTheme } = $theme;
-const { bannerView } = $views_banner;
-const { conversationListView } = $views_conversation_list;
-const { conversationView } = $views_conversation;
-const { handleKeys } = $views_keys;
-const { panelView } = $views_panel;
-const { nameOf } = $views_people;
-const { oneLine } = $text;
-function mountChat(element, parley, options = {}) {
-const store = new Store();
-const session = new Session(parley, store);
-const preferences = new Preferences();
-let views = null;
-let isMounted = true;
-linkStyle();
-session.start();
-void show();
-async function show() {
-const words = await texts([preferences.get("language"), options.language, ...navigator.languages]);
-if (!isMounted) return;
-views?.destroy();
-views = new Views(element, parley, store, session, preferences, options, words, () => void show());
+const $40 = (() => {
+const { h, setAttribute, setText } = $0;const { texts } = $2;const { Preferences } = $3;const { Session } = $7;const { Store } = $14;const { titleOf } = $8;const { applyTheme } = $15;const { bannerView } = $18;const { conversationListView } = $25;const { conversationView } = $36;const { handleKeys } = $37;const { panelView } = $39;const { nameOf } = $20;const { oneLine } = $16;function mountChat(element, parley, options = {}) {const store = new Store();const session = new Session(parley, store);const preferences = new Preferences();let views = null;let isMounted = true;linkStyle();session.start();void show();async function show() {const words = await texts([preferences.get("language"), options.language, ...navigator.languages]);if (!isMounted) return;views?.destroy();views = new Views(element, parley, store, session, preferences, options, words, () => void show());}
+return {unmount() {isMounted = false;views?.destroy();session.stop();},};}
+function linkStyle() {const { href } = new URL("./app.css", import.meta.url);const isThere = [...document.querySelectorAll("link")].some((link) => link.href === href);if (!isThere) document.head.append(h("link", { rel: "stylesheet", href }));}
+class Views {#store;#page;#root;#views;#shown = null;#isAsked = false;#ends = [];#status = h("div", { class: "unseen", role: "status" });#owner = "";#draftTimer;constructor(element, parley, store, session, preferences, options, { t, language }, restart) {this.#store = store;this.#root = h("div", { class: "parley", lang: language.code, dir: language.direction });applyTheme(this.#root, preferences.get("theme"));this.#page = {t,locale: localeOf(language.code),root: this.#root,store,session,parley,announce: (text) => this.#announce(text),options,preferences,restart,};const list = conversationListView(this.#page);const conversation = conversationView(this.#page);const panel = panelView(this.#page);const banner = bannerView(this.#page);this.#views = [list, conversation, panel, banner];this.#root.append(list.element, conversation.element, panel.element, banner.element, this.#status);element.replaceChildren(this.#root);session.onMessage = (message) => {const { me, open } = store.state;if (message.hidden || message.sender === me?.id || message.conversation !== open) return;const name = nameOf(this.#page, message.sender ?? "");this.#announce(this.#page.t("incoming", { name, text: oneLine(message.text ?? "") }));};const used = () => session.presence.used();for (const kind of ["pointerdown", "keydown", "focus"]) this.#listen(window, kind, used);this.#listen(document, "visibilitychange", () => this.#render());this.#listen(this.#root, "keydown", (event) => handleKeys(this.#page, (event)));if (options.useAddress) this.#listen(window, "hashchange", () => this.#followAddress());this.#ends.push(store.subscribe(() => this.#ask()));if (options.useAddress) this.#followAddress();this.#render();}
+destroy() {for (const end of this.#ends.splice(0)) end();for (const view of this.#views) view.destroy?.();clearTimeout(this.#draftTimer);this.#saveDrafts();this.#root.remove();}
+#listen(target, kind, listener) {target.addEventListener(kind, listener);this.#ends.push(() => target.removeEventListener(kind, listener));}
+#ask() {if (this.#isAsked) return;this.#isAsked = true;const render = () => {if (this.#isAsked) this.#render();};if (document.hidden) setTimeout(render, 0);else requestAnimationFrame(render);}
+#render() {this.#isAsked = false;const { state } = this.#store;const before = this.#shown;if (state === before) return;this.#shown = state;if (state.me && state.me.id !== before?.me?.id) this.#loadDrafts();setAttribute(this.#root, "data-view", state.open === null ? "list" : "conversation");for (const view of this.#views) view.update(this.#store.state, before);if (state.drafts !== before?.drafts && this.#owner) {clearTimeout(this.#draftTimer);this.#draftTimer = setTimeout(() => this.#saveDrafts(), 300);}
+if (this.#page.options.useAddress) {this.#writeAddress(state);this.#writeTitle(state);}
 }
-return {
-unmount() {
-isMounted = false;
-views?.destroy();
-session.stop();
-},
-};
+#loadDrafts() {const { parley, preferences } = this.#page;const owner = `${parley.tenant ?? ""}.${this.#store.state.me?.id ?? ""}`;if (owner === this.#owner) return;this.#owner = owner;const drafts = new Map([...preferences.drafts(owner), ...this.#store.state.drafts]);if (drafts.size > 0) this.#store.dispatch({ type: "drafts", drafts });}
+#saveDrafts() {if (this.#owner) this.#page.preferences.setDrafts(this.#owner, this.#store.state.drafts);}
+#announce(text) {setText(this.#status, "");setTimeout(() => setText(this.#status, text), 50);}
+#followAddress() {const id = new URLSearchParams(location.hash.slice(1)).get("chat");if (id) this.#page.session.open(id);else if (this.#store.state.open !== null) this.#page.session.close();}
+#writeAddress(state) {const parameters = new URLSearchParams(location.hash.slice(1));const shown = parameters.get("chat");if (shown === state.open) return;if (state.open === null) parameters.delete("chat");else parameters.set("chat", state.open);const address = `#${parameters}`;if (shown === null) history.pushState(null, "", address);else history.replaceState(null, "", address);}
+#writeTitle(state) {let unread = 0;for (const one of state.conversations.values()) unread += one.unread;const open = state.open === null ? undefined : state.conversations.get(state.open);const name = open ? (titleOf(open, state.people) ?? this.#page.t("unnamedGroup")) : "Parley";const title = unread > 0 ? `(${unread}) ${name}` : name;if (document.title !== title) document.title = title;}
 }
-function linkStyle() {
-const { href } = new URL("./app.css", import.meta.url);
-const isThere = [...document.querySelectorAll("link")].some((link) => link.href === href);
-if (!isThere) document.head.append(h("link", { rel: "stylesheet", href }));
-}
-class Views {
-#store;
-#page;
-#root;
-#views;
-#shown = null;
-#isAsked = false;
-#ends = [];
-#status = h("div", { class: "unseen", role: "status" });
-#owner = "";
-#draftTimer;
-constructor(element, parley, store, session, preferences, options, { t, language }, restart) {
-this.#store = store;
-this.#root = h("div", { class: "parley", lang: language.code, dir: language.direction });
-applyTheme(this.#root, preferences.get("theme"));
-this.#page = {
-t,
-locale: localeOf(language.code),
-root: this.#root,
-store,
-session,
-parley,
-announce: (text) => this.#announce(text),
-options,
-preferences,
-restart,
-};
-const list = conversationListView(this.#page);
-const conversation = conversationView(this.#page);
-const panel = panelView(this.#page);
-const banner = bannerView(this.#page);
-this.#views = [list, conversation, panel, banner];
-this.#root.append(list.element, conversation.element, panel.element, banner.element, this.#status);
-element.replaceChildren(this.#root);
-session.onMessage = (message) => {
-const { me, open } = store.state;
-if (message.hidden || message.sender === me?.id || message.conversation !== open) return;
-const name = nameOf(this.#page, message.sender ?? "");
-this.#announce(this.#page.t("incoming", { name, text: oneLine(message.text ?? "") }));
-};
-const used = () => session.presence.used();
-for (const kind of ["pointerdown", "keydown", "focus"]) this.#listen(window, kind, used);
-this.#listen(document, "visibilitychange", () => this.#render());
-this.#listen(this.#root, "keydown", (event) => handleKeys(this.#page, (event)));
-if (options.useAddress) this.#listen(window, "hashchange", () => this.#followAddress());
-this.#ends.push(store.subscribe(() => this.#ask()));
-if (options.useAddress) this.#followAddress();
-this.#render();
-}
-destroy() {
-for (const end of this.#ends.splice(0)) end();
-for (const view of this.#views) view.destroy?.();
-clearTimeout(this.#draftTimer);
-this.#saveDrafts();
-this.#root.remove();
-}
-#listen(target, kind, listener) {
-target.addEventListener(kind, listener);
-this.#ends.push(() => target.removeEventListener(kind, listener));
-}
-#ask() {
-if (this.#isAsked) return;
-this.#isAsked = true;
-const render = () => {
-if (this.#isAsked) this.#render();
-};
-if (document.hidden) setTimeout(render, 0);
-else requestAnimationFrame(render);
-}
-#render() {
-this.#isAsked = false;
-const { state } = this.#store;
-const before = this.#shown;
-if (state === before) return;
-this.#shown = state;
-if (state.me && state.me.id !== before?.me?.id) this.#loadDrafts();
-setAttribute(this.#root, "data-view", state.open === null ? "list" : "conversation");
-for (const view of this.#views) view.update(this.#store.state, before);
-if (state.drafts !== before?.drafts && this.#owner) {
-clearTimeout(this.#draftTimer);
-this.#draftTimer = setTimeout(() => this.#saveDrafts(), 300);
-}
-if (this.#page.options.useAddress) {
-this.#writeAddress(state);
-this.#writeTitle(state);
-}
-}
-#loadDrafts() {
-const { parley, preferences } = this.#page;
-const owner = `${parley.tenant ?? ""}.${this.#store.state.me?.id ?? ""}`;
-if (owner === this.#owner) return;
-this.#owner = owner;
-const drafts = new Map([...preferences.drafts(owner), ...this.#store.state.drafts]);
-if (drafts.size > 0) this.#store.dispatch({ type: "drafts", drafts });
-}
-#saveDrafts() {
-if (this.#owner) this.#page.preferences.setDrafts(this.#owner, this.#store.state.drafts);
-}
-#announce(text) {
-setText(this.#status, "");
-setTimeout(() => setText(this.#status, text), 50);
-}
-#followAddress() {
-const id = new URLSearchParams(location.hash.slice(1)).get("chat");
-if (id) this.#page.session.open(id);
-else if (this.#store.state.open !== null) this.#page.session.close();
-}
-#writeAddress(state) {
-const parameters = new URLSearchParams(location.hash.slice(1));
-const shown = parameters.get("chat");
-if (shown === state.open) return;
-if (state.open === null) parameters.delete("chat");
-else parameters.set("chat", state.open);
-const address = `#${parameters}`;
-if (shown === null) history.pushState(null, "", address);
-else history.replaceState(null, "", address);
-}
-#writeTitle(state) {
-let unread = 0;
-for (const one of state.conversations.values()) unread += one.unread;
-const open = state.open === null ? undefined : state.conversations.get(state.open);
-const name = open ? (titleOf(open, state.people) ?? this.#page.t("unnamedGroup")) : "Parley";
-const title = unread > 0 ? `(${unread}) ${name}` : name;
-if (document.title !== title) document.title = title;
-}
-}
-function localeOf(code) {
-return navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === code) ?? code;
-}
+function localeOf(code) {return navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === code) ?? code;}
 return { mountChat };
 })();
-const $views_sign_in = (() => {
-const { h } = $dom;
-const { avatar } = $views_people;
-const EXAMPLE = [
-'import { createParley } from "/sdk/v1/parley.js";',
-'import { mountChat } from "/app/chat.js";',
-"",
-"const parley = createParley({",
-'    token: async () => (await fetch("/my/token")).text(),',
-"});",
-'mountChat(document.getElementById("chat"), parley);',
-].join("\n");
-function signInScreen(t, people, choose) {
-return screen(
-h("h1", {}, t("whoAreYou")),
-h(
-"ul",
-{ class: "faces" },
-...people.map((person) => {
-const words = t("openAs", { name: person.name });
-return h(
-"li",
-{},
-h(
-"button",
-{ type: "button", class: "face-button", "aria-label": t("continueAs", { name: person.name }), onclick: () => choose(person) },
-avatar(person.id, person.name, "large"),
-h("bdi", {}, person.name),
-),
-h("a", { href: `/#as=${encodeURIComponent(person.id)}`, target: "_blank", rel: "noopener" }, words),
-);
-}),
-),
-h("p", { class: "small" }, t("demoOnly")),
-);
-}
-function embedScreen(t) {
-return screen(
-h("h1", {}, t("embedTitle")),
-h("p", {}, t("embedText")),
-h("pre", { tabindex: 0 }, h("code", {}, EXAMPLE)),
-);
-}
-function waitScreen(t) {
-return screen(h("p", { role: "status" }, t("serverAway")));
-}
-function screen(...content) {
-return h("main", { class: "screen" }, h("div", { class: "card" }, ...content));
-}
+const $41 = (() => {
+const { h } = $0;const { avatar } = $20;const EXAMPLE = [
+'import { createParley } from "/sdk/v1/parley.js";','import { mountChat } from "/app/chat.js";',"","const parley = createParley({",'    token: async () => (await fetch("/my/token")).text(),',"});",'mountChat(document.getElementById("chat"), parley);',].join("\n");function signInScreen(t, people, choose) {return screen(h("h1", {}, t("whoAreYou")),h("ul",{ class: "faces" },...people.map((person) => {const words = t("openAs", { name: person.name });return h("li",{},h("button",{ type: "button", class: "face-button", "aria-label": t("continueAs", { name: person.name }), onclick: () => choose(person) },avatar(person.id, person.name, "large"),h("bdi", {}, person.name),),h("a", { href: `/#as=${encodeURIComponent(person.id)}`, target: "_blank", rel: "noopener" }, words),);}),),h("p", { class: "small" }, t("demoOnly")),);}
+function embedScreen(t) {return screen(h("h1", {}, t("embedTitle")),h("p", {}, t("embedText")),h("pre", { tabindex: 0 }, h("code", {}, EXAMPLE)),);}
+function waitScreen(t) {return screen(h("p", { role: "status" }, t("serverAway")));}
+function screen(...content) {return h("main", { class: "screen" }, h("div", { class: "card" }, ...content));}
 return { signInScreen, embedScreen, waitScreen };
 })();
-const $start = (() => {
-const { mountChat } = $chat;
-const { texts } = $i18n;
-const { Preferences } = $preferences;
-const { applyTheme } = $theme;
-const { embedScreen, signInScreen, waitScreen } = $views_sign_in;
-const RETRY_MS = 2_000;
-async function startPage(container) {
-const preferences = new Preferences();
-const { t, language } = await texts([preferences.get("language"), ...navigator.languages]);
-document.documentElement.lang = language.code;
-document.documentElement.dir = language.direction;
-applyTheme(document.documentElement, preferences.get("theme"));
-function wanted() {
-return new URLSearchParams(location.hash.slice(1)).get("as");
+const $42 = (() => {
+const { mountChat } = $40;const { texts } = $2;const { Preferences } = $3;const { applyTheme } = $15;const { embedScreen, signInScreen, waitScreen } = $41;const RETRY_MS = 2_000;async function startPage(container) {const preferences = new Preferences();const { t, language } = await texts([preferences.get("language"), ...navigator.languages]);document.documentElement.lang = language.code;document.documentElement.dir = language.direction;applyTheme(document.documentElement, preferences.get("theme"));function wanted() {return new URLSearchParams(location.hash.slice(1)).get("as");}
+async function people() {const response = await fetch("/demo/people");if (response.status === 404) return null;if (!response.ok) throw new Error(`The demo's people: ${response.status}.`);const reply = await response.json();preferences.set("demo", JSON.stringify(reply.people));return reply.people;}
+function remembered() {try {return JSON.parse(preferences.get("demo") ?? "[]");} catch {return [];}
 }
-async function people() {
-const response = await fetch("/demo/people");
-if (response.status === 404) return null;
-if (!response.ok) throw new Error(`The demo's people: ${response.status}.`);
-const reply = await response.json();
-preferences.set("demo", JSON.stringify(reply.people));
-return reply.people;
+async function token(user) {const response = await fetch("/demo/token", {method: "POST",headers: { "content-type": "application/json" },body: JSON.stringify({ user }),});if (!response.ok) throw new Error(`A token for ${user}: ${response.status}.`);return ((await response.json()).token);}
+function chatAs(person) {const parley = createParley({ token: () => token(person.id), clientName: "parley-page" });const chat = mountChat(container, parley, {useAddress: true,onSignOut: () => {chat.unmount();void parley.stop();history.replaceState(null, "", "/");document.title = "Parley";void start();},});}
+async function start() {const as = wanted();const known = remembered().find(({ id }) => id === as);if (known) {chatAs(known);return;}
+try {const found = await people();if (found === null) {container.replaceChildren(embedScreen(t));return;}
+const person = found.find(({ id }) => id === as);if (person) {chatAs(person);return;}
+container.replaceChildren(signInScreen(t, found, (chosen) => {history.replaceState(null, "", `/#as=${encodeURIComponent(chosen.id)}`);chatAs(chosen);}));} catch {container.replaceChildren(waitScreen(t));setTimeout(() => void start(), RETRY_MS);}
 }
-function remembered() {
-try {
-return JSON.parse(preferences.get("demo") ?? "[]");
-} catch {
-return [];
-}
-}
-async function token(user) {
-const response = await fetch("/demo/token", {
-method: "POST",
-headers: { "content-type": "application/json" },
-body: JSON.stringify({ user }),
-});
-if (!response.ok) throw new Error(`A token for ${user}: ${response.status}.`);
-return ((await response.json()).token);
-}
-function chatAs(person) {
-const parley = createParley({ token: () => token(person.id), clientName: "parley-page" });
-const chat = mountChat(container, parley, {
-useAddress: true,
-onSignOut: () => {
-chat.unmount();
-void parley.stop();
-history.replaceState(null, "", "/");
-document.title = "Parley";
-void start();
-},
-});
-}
-async function start() {
-const as = wanted();
-const known = remembered().find(({ id }) => id === as);
-if (known) {
-chatAs(known);
-return;
-}
-try {
-const found = await people();
-if (found === null) {
-container.replaceChildren(embedScreen(t));
-return;
-}
-const person = found.find(({ id }) => id === as);
-if (person) {
-chatAs(person);
-return;
-}
-container.replaceChildren(signInScreen(t, found, (chosen) => {
-history.replaceState(null, "", `/#as=${encodeURIComponent(chosen.id)}`);
-chatAs(chosen);
-}));
-} catch {
-container.replaceChildren(waitScreen(t));
-setTimeout(() => void start(), RETRY_MS);
-}
-}
-void start();
-const shown = wanted();
-window.addEventListener("hashchange", () => {
-const as = wanted();
-if (as !== null && shown !== null && as !== shown) location.reload();
-});
-navigator.serviceWorker?.register("/app/service-worker.js", { scope: "/" }).catch(() => {
-});
-}
+void start();const shown = wanted();window.addEventListener("hashchange", () => {const as = wanted();if (as !== null && shown !== null && as !== shown) location.reload();});navigator.serviceWorker?.register("/app/service-worker.js", { scope: "/" }).catch(() => {});}
 return { startPage };
 })();
-const { mountChat } = $chat;
-const { startPage } = $start;
+const { mountChat } = $40;
+const { startPage } = $42;
 export { mountChat, startPage };

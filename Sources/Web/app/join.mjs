@@ -36,12 +36,17 @@ export function script() {
 /** The text of app.css, as it must be. */
 export function style() {
     const sheets = STYLES.map((name) => readFileSync(join(folder, "styles", `${name}.css`), "utf8"));
-    const text = sheets.join("").replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/\n\s*\n/g, "\n");
+    const text = sheets.join("").replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/\n\s+/g, "\n");
     return `/* Joined from styles/ by join.mjs: edit there. */\n${text.trim()}\n`;
 }
 
+/** @type {string[]} */
+const known = [];
+
+/** A short name for a module's scope: its number in the order of their first mention. */
 function scopeOf(name) {
-    return `$${name.replace(/\.js$/, "").replaceAll(/\W/g, "_")}`;
+    if (!known.includes(name)) known.push(name);
+    return `$${known.indexOf(name)}`;
 }
 
 function scoped(name, text, outside) {
@@ -65,7 +70,9 @@ function scoped(name, text, outside) {
         .map((line) => line.trim());
     const strange = code.find((line) => /^(import|export)\b|\/\*/.test(line));
     if (strange) throw new Error(`${name}: ${strange}`);
-    return `const ${scopeOf(name)} = (() => {\n${code.join("\n")}\nreturn { ${exported.join(", ")} };\n})();`;
+    // A line that can't be a whole statement, or surely is one, goes on with the next.
+    const dense = code.join("\n").replaceAll(/([;,{(])\n/g, "$1");
+    return `const ${scopeOf(name)} = (() => {\n${dense}\nreturn { ${exported.join(", ")} };\n})();`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

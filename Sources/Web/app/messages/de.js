@@ -1,6 +1,6 @@
 // Deutsch.
 
-/** @type {import("../modules/types.js").Language["messages"]} */
+/** @type {Record<keyof typeof import("./en.js").messages, import("../modules/types.js").Words>} */
 export const messages = {
     conversations: "Unterhaltungen",
     filter: "Unterhaltung finden",
@@ -137,7 +137,6 @@ export const messages = {
     keyReply: "Auf die Nachricht antworten",
     keyCopy: "Text der Nachricht kopieren",
     keyRead: "Wer die Nachricht gelesen hat",
-    keyRetry: "Nicht gesendete Nachricht noch einmal senden",
     keyShortcuts: "Diese Liste",
 
     reconnecting: "Verbindung wird aufgebaut… deine Nachrichten bleiben erhalten",
@@ -158,7 +157,6 @@ export const messages = {
     errorTooFast: "Zu schnell. Warte einen Moment und versuch es noch einmal",
     errorConflict: "Das geht so gerade nicht",
     errorUnavailable: "Der Server ist nicht erreichbar. Versuch es gleich noch einmal",
-    errorLastOwner: "Eine Gruppe braucht einen Inhaber. Mach erst jemand anderen dazu",
     errorName: "Dieser Name geht nicht",
     errorUnknown: "Das hat nicht geklappt. Versuch es noch einmal",
 

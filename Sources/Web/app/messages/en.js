@@ -144,7 +144,6 @@ export const messages = {
     keyReply: "Reply to the message",
     keyCopy: "Copy the message’s text",
     keyRead: "Who has read the message",
-    keyRetry: "Retry a message that was not sent",
     keyShortcuts: "This list",
 
     // The connection
@@ -167,7 +166,6 @@ export const messages = {
     errorTooFast: "Too fast. Wait a moment and try again",
     errorConflict: "That is not possible as things are now",
     errorUnavailable: "The server can’t be reached. Try again in a moment",
-    errorLastOwner: "A group needs an owner. Make someone else one first",
     errorName: "This name can’t be used",
     errorUnknown: "That didn’t work. Try again",
 

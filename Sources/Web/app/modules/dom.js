@@ -80,14 +80,11 @@ const ICONS = {
     up: "M12 19V5M6 11l6-6 6 6",
     reply: "M9 7L4 12l5 5M4 12h9c4 0 6 2 7 6",
     copy: "M9 9h10v11H9zM5 15V4h10",
-    settings: "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5",
-    search: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14M16 16l4.5 4.5",
     clock: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v4.5l3 1.5",
     tick: "M5 13l4.5 4.5L19 7",
     ticks: "M2 13l4.5 4.5L15 8M11 16l1.5 1.5L22 7",
     warning: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v5M12 16h.01",
     chat: "M4 5h16v11H9l-5 4z",
-    pencil: "M5 19l1-4L16 5l3 3L9 18z",
     more: "M12 5.5h.01M12 12h.01M12 18.5h.01",
 };
 

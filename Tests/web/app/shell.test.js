@@ -1,0 +1,87 @@
+// What the page is made of: the joined files are those of the modules, the offline shell is whole, the tables match.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { script, style } from "../../../Sources/Web/app/join.mjs";
+import { choose, languages, listed, translator } from "../../../Sources/Web/app/modules/i18n.js";
+import { messages as english } from "../../../Sources/Web/app/messages/en.js";
+import { explain, explainConnection, explainMessage } from "../../../Sources/Web/app/modules/explain.js";
+
+const folder = new URL("../../../Sources/Web/app/", import.meta.url);
+const read = (name) => readFileSync(new URL(name, folder), "utf8");
+const worker = read("service-worker.js");
+const shell = [...worker.matchAll(/^ {4}"(\/[^"]*)",$/gm)].map(([, path]) => path);
+
+test("chat.js and app.css are what the modules and style sheets make (node Sources/Web/app/join.mjs)", () => {
+    assert.equal(read("chat.js"), script());
+    assert.equal(read("app.css"), style());
+});
+
+test("the shell that is kept offline is every file that the page loads", () => {
+    const here = readdirSync(folder).filter((name) => /\.(css|js|svg|webmanifest)$/.test(name) && name !== "service-worker.js");
+    const tables = languages.slice(1).map(({ code }) => `/app/messages/${code}.js`);
+    const expected = ["/", ...here.map((name) => `/app/${name}`), ...tables, "/sdk/v1/parley.js"];
+    assert.deepEqual(shell, expected.sort());
+});
+
+test("the shell is under 60 kB compressed in all", () => {
+    const file = (path) => (path === "/" ? "index.html" : path.startsWith("/sdk/") ? "../sdk/parley.js" : path.slice(5));
+    const bytes = [...shell.map(file), "service-worker.js"].map((name) => gzipSync(read(name), { level: 9 }).length);
+    const total = bytes.reduce((sum, count) => sum + count, 0);
+    assert.ok(total < 60_000, `${total} bytes`);
+});
+
+test("the page has no inline script or style, and makes no markup out of strings", () => {
+    const page = read("index.html");
+    assert.doesNotMatch(page, /<style|<script>|\son\w+=|\sstyle=/);
+    assert.doesNotMatch(read("chat.js"), /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function/);
+});
+
+test("every language has every text, with the same blanks, and nothing more", async () => {
+    const blanks = (words) => [...new Set(JSON.stringify(words).match(/\{\w+\}/g) ?? [])].sort();
+    for (const language of languages) {
+        const table = await language.load();
+        assert.deepEqual(Object.keys(table), Object.keys(english), language.name);
+        for (const [key, words] of Object.entries(table)) {
+            assert.equal(typeof words, typeof english[key], `${language.name}: ${key}`);
+            assert.deepEqual(blanks(words), blanks(english[key]), `${language.name}: ${key}`);
+        }
+    }
+});
+
+test("every text is used somewhere", () => {
+    const code = read("chat.js");
+    for (const key of Object.keys(english)) {
+        const uses = code.split(new RegExp(`\\b${key}\\b`)).length - 1;
+        assert.ok(uses >= 2, `${key} is only defined`);
+    }
+});
+
+test("the first wanted language that there is is chosen, English otherwise", () => {
+    assert.equal(choose(["fr-FR", "de-AT", "en"]).code, "de");
+    assert.equal(choose(["xx", null, undefined, ""]).code, "en");
+});
+
+test("texts are filled in, and count", () => {
+    const t = translator("en", english);
+    assert.equal(t("unread", { count: 1 }), "1 unread message");
+    assert.equal(t("unread", { count: 1_200 }), "1,200 unread messages");
+    assert.equal(t("someoneSaid", { name: "{text}", text: "$& {name}" }), "{text}: $& {name}");
+    assert.equal(listed("en", ["Ana", "Ben"]), "Ana and Ben");
+});
+
+test("refusals are told in words that say what to do", () => {
+    const t = translator("en", english);
+    const why = (code, field, text = "x") => explainMessage({ code, field }, t, { text, textMax: 10, name: "Ana" });
+    assert.equal(why("bad_request", "text", "x".repeat(223)), "Too long by 213 characters");
+    assert.equal(why("bad_request", "text", " "), "There is nothing to send");
+    assert.equal(why("blocked"), "Ana can’t receive messages from you");
+    assert.equal(why("not_found"), "You are no longer in this conversation");
+    for (const code of ["forbidden", "not_found", "rate_limited", "conflict", "unavailable", "internal", "no_such"]) {
+        assert.doesNotMatch(explain({ code }, t), /_/);
+    }
+    assert.match(explainConnection("unauthenticated", t), /sign in/);
+    assert.match(explainConnection("forbidden", t), /suspended/);
+});
