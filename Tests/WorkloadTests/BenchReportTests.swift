@@ -44,3 +44,10 @@ import Testing
         #expect(throws: BenchFailure.unreachable("ws://127.0.0.1:1")) { try Bench.run(.ack, options) }
     }
 }
+
+@Suite struct PaceTests {
+    @Test(arguments: [(Int64(1), Int32(1)), (999_999, 1), (1_000_000, 1), (1_000_001, 2), (50_000_000, 10)])
+    func aWaitIsNeverRoundedToNothing(nanoseconds: Int64, milliseconds: Int32) {
+        #expect(Pace.milliseconds(until: nanoseconds) == milliseconds)
+    }
+}

@@ -100,7 +100,7 @@ struct AckScenario {
                 number += 1
                 poll(milliseconds: 0, refills: false)
             } else {
-                poll(milliseconds: Int32(min(10, wait / 1_000_000)), refills: false)
+                poll(milliseconds: Pace.milliseconds(until: wait), refills: false)
             }
         }
         try run.checkConnections()

@@ -125,7 +125,7 @@ extension FanoutScenario {
                     number += 1
                     poll(milliseconds: 0)
                 } else {
-                    poll(milliseconds: Int32(min(10, wait / 1_000_000)))
+                    poll(milliseconds: Pace.milliseconds(until: wait))
                 }
             }
             try run.checkConnections()
