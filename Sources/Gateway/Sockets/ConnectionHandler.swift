@@ -12,13 +12,13 @@ final class ConnectionHandler: ChannelInboundHandler {
         case refresh(ref: String?, token: String)
     }
 
-    private let loop: GatewayLoop
+    let loop: GatewayLoop
     private let upgrade: Handshake.Upgrade
     private let address: String
-    private var connection: Connection
+    var connection: Connection
     private var parser = WebSocketParser(messageBytesMax: Limits.helloBytes)
     private var buffer = ByteBuffer()
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
     private(set) var slot = -1
     private(set) var serial: UInt64 = 0
     var scheduledTick = 0
@@ -28,7 +28,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var admitted: Admitted?
     /// The page that comes next is asked for once the socket has taken the last one.
     private var nextPageSince: UInt64?
-    private var needsFlush = false
+    var needsFlush = false
 
     /// What is known once the token holds.
     private struct Admitted {
@@ -144,7 +144,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     /// The connection counts no longer, though its socket may take a moment to close.
-    private func leave() {
+    func leave() {
         greeted()
         loop.leave(self)
         guard let admitted else { return }
@@ -158,7 +158,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         loop.context.greetings.end(address)
     }
 
-    private func pauseReading(_ pause: Bool) {
+    func pauseReading(_ pause: Bool) {
         // A channel that refuses is closing, and reads nothing anyway.
         try? context?.channel.syncOptions?.setOption(.autoRead, value: !pause)
     }
@@ -328,103 +328,5 @@ extension ConnectionHandler {
         var bytes = ByteBufferAllocator().buffer(capacity: capacity)
         for json in events { WebSocketFrame.append(.text, json, to: &bytes) }
         return bytes
-    }
-}
-
-// MARK: - Out
-
-extension ConnectionHandler {
-    /// - Parameter json: nil where the client wants no reply.
-    func replied(_ json: [UInt8]?) {
-        connection.replied()
-        if let json { send(json) }
-    }
-
-    func expired(_ ref: String?, _ refusal: Refusal, _ op: Op) {
-        connection.replied()
-        refuse(ref: ref, refusal, op)
-    }
-
-    /// Events; the caller flushes.
-    func deliver(_ bytes: ByteBuffer) {
-        guard connection.phase != .closing, let context else { return }
-        context.write(wrapOutboundOut(bytes), promise: nil)
-        needsFlush = true
-    }
-
-    func flush() {
-        guard needsFlush, let context else { return }
-        needsFlush = false
-        context.flush()
-        connection.sent(now: loop.now)
-        guard !context.channel.isWritable, connection.phase != .closing else { return }
-        let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        if waiting > loop.context.policy.outboundBytesMax { close(.tooSlow) }
-    }
-
-    func timePassed() {
-        for timed in connection.due(now: loop.now) {
-            switch timed {
-            case .mark: if let offset = loop.mark(self) { send(GatewayFrame.mark(offset: offset).bytes) }
-            case .ping: write(WebSocketFrame.frame(.ping, []))
-            case .tokenExpiring(let at): send(GatewayFrame.tokenExpiring(at: at).bytes)
-            case .close(let code): close(code)
-            case .cut: cut()
-            }
-        }
-        flush()
-    }
-
-    func drain(after delay: Duration) {
-        connection.drain(at: loop.now + delay)
-        guard connection.phase == .live || connection.phase == .catchingUp else { return }
-        let event = GatewayFrame.draining(
-            closesInMs: UInt64(delay.wholeMilliseconds), retryWindowMs: loop.context.policy.retryWindowMs)
-        send(event.bytes)
-        flush()
-    }
-
-    func close(_ code: CloseCode) {
-        guard connection.phase != .closing, let context else { return }
-        loop.context.metrics.closed(code)
-        leave()
-        write(WebSocketFrame.close(code))
-        connection.beganClosing(until: loop.now + loop.context.policy.closeTimeout)
-        // What the other side still sends is read over, its close among it.
-        pauseReading(false)
-        needsFlush = false
-        context.flush()
-        loop.schedule(self)
-    }
-
-    func cut() { context?.close(promise: nil) }
-
-    private func echo(_ code: UInt16?) {
-        guard let context else { return }
-        leave()
-        let frame = code.map { WebSocketFrame.close(code: $0) } ?? WebSocketFrame.frame(.close, [])
-        let channel = context.channel
-        context.writeAndFlush(wrapOutboundOut(frame)).whenComplete { _ in channel.close(promise: nil) }
-        connection.beganClosing(until: loop.now + loop.context.policy.closeTimeout)
-        loop.schedule(self)
-    }
-
-    private func send(_ json: [UInt8]) { write(WebSocketFrame.text(json)) }
-
-    private func refuse(ref: String?, _ refusal: Refusal, _ op: Op?) {
-        if let op {
-            loop.context.metrics.carriedOut(op, refusal.code)
-        } else {
-            loop.context.metrics.refused(refusal.code)
-        }
-        send(Reply(ref: ref, .failure(refusal)).bytes)
-    }
-
-    private func write(_ bytes: ByteBuffer) {
-        guard connection.phase != .closing, let context else { return }
-        context.write(wrapOutboundOut(bytes), promise: nil)
-        guard !needsFlush else { return }
-        needsFlush = true
-        loop.willFlush(self)
     }
 }
