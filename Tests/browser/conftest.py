@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "process"))
 
 from harness import command_line  # noqa: E402
-from harness.client import Client  # noqa: E402
+from harness.client import Client, new_id  # noqa: E402
 from harness.system import Up  # noqa: E402
 
 from person import Person  # noqa: E402
@@ -44,6 +44,21 @@ class Demo(Up):
     def api(self, user: str) -> Client:
         """Someone of the demo without a browser."""
         return Client(self.url(), self.token(user))
+
+
+def say_all(client: Client, conversation: str, texts: list[str]) -> dict[str, str]:
+    """Sends many messages, at most 50 on their way at once; the texts of those that were taken, by id."""
+    sent: dict[str, str] = {}
+    for start in range(0, len(texts), 50):
+        batch = {new_id(): text for text in texts[start : start + 50]}
+        refs = {
+            client.send("message.send", conversation=conversation, id=identifier, text=text): identifier
+            for identifier, text in batch.items()
+        }
+        for ref, identifier in refs.items():
+            if client.reply(ref)["ok"]:
+                sent[identifier] = batch[identifier]
+    return sent
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +110,7 @@ class People:
         context = self.context(**options)
         if setup:
             setup(context)
-        person = Person(self.page(context), demo.page_url, user)
+        person = Person(self.page(context), demo.page_url, user, options.get("has_touch", False))
         person.sign_in()
         if conversation:
             person.open(conversation)

@@ -1,8 +1,9 @@
 """Long conversations: loaded by fifty while one scrolls up, nothing jumps, only what is near the view is there."""
 
-from harness.client import new_id
 from harness.waiting import until
 from playwright.sync_api import expect
+
+from conftest import say_all
 
 COUNT = 600
 
@@ -29,9 +30,7 @@ SCROLL_UP = """async () => {
 def test_history_loads_above_without_a_jump(demo, people, group):
     chat = group("History", "ben")
     with demo.api("ben") as ben:
-        for number in range(COUNT):
-            ben.send("message.send", conversation=chat, id=new_id(), text=f"Line {number} " + "word " * (number * 7 % 60))
-        ben.settle()
+        say_all(ben, chat, [f"Line {number} " + "word " * (number * 7 % 60) for number in range(COUNT)])
         ben.ok("read", conversation=chat, seq=COUNT)
     with demo.api("ana") as api:
         api.ok("read", conversation=chat, seq=COUNT)
@@ -51,9 +50,7 @@ def test_the_first_unread_one_is_a_click_away(demo, people, group):
     with demo.api("ana") as api:
         api.say(chat, "Read long ago")
     with demo.api("ben") as ben:
-        for number in range(130):
-            ben.send("message.send", conversation=chat, id=new_id(), text=f"Unread {number}")
-        ben.settle()
+        say_all(ben, chat, [f"Unread {number}" for number in range(130)])
     with demo.api("ana") as api:
         api.ok("read", conversation=chat, seq=1)
     ana = people(demo, "ana", None)

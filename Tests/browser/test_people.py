@@ -18,7 +18,7 @@ def test_a_direct_conversation_is_begun_from_a_name(demo, people):
     ben.page.get_by_role("button", name="New conversation").click()
     choose(ben, "Dev")
     ben.page.get_by_role("button", name="Start conversation").click()
-    expect(ben.page.locator(".names h1")).to_have_text("Dev")
+    expect(ben.page.locator(".names h2")).to_have_text("Dev")
     ben.write("Hi Dev")
     dev = people(demo, "dev", "Ben")
     dev.sees("Hi Dev")
@@ -30,7 +30,7 @@ def test_a_group_is_made_managed_and_left(demo, people):
     choose(ana, "Ben", "Chloe")
     ana.page.get_by_label("Name of the group").fill("Picnic")
     ana.page.get_by_role("button", name="Create group").click()
-    expect(ana.page.locator(".names h1")).to_have_text("Picnic")
+    expect(ana.page.locator(".names h2")).to_have_text("Picnic")
     ben.open("Picnic")
 
     panel = ana.panel()
@@ -44,7 +44,7 @@ def test_a_group_is_made_managed_and_left(demo, people):
     panel.get_by_role("button", name="Rename").click()
     panel.get_by_label("Name of the group").fill("Summer picnic")
     panel.get_by_role("button", name="Save").click()
-    expect(ben.page.locator(".names h1")).to_have_text("Summer picnic")
+    expect(ben.page.locator(".names h2")).to_have_text("Summer picnic")
 
     def act(name: str, action: str) -> None:
         panel.get_by_role("button", name=f"Actions for {name}").click()
@@ -167,4 +167,4 @@ def test_the_filter_finds_by_name(demo, people, query, found):
         expect(ana.page.get_by_text("Nothing found for “zzz”.")).to_be_visible()
     else:
         ana.page.keyboard.press("Enter")
-        expect(ana.page.locator(".names h1")).to_have_text("Lobby")
+        expect(ana.page.locator(".names h2")).to_have_text("Lobby")

@@ -17,7 +17,7 @@ def test_a_new_user_signs_in_by_one_click_and_reads(demo, people):
     expect(page.locator(".row.message").first).to_be_visible()
     expect(page.locator(".banner")).to_be_hidden()
     page.reload()
-    expect(page.locator(".names h1")).to_have_text("Lobby")
+    expect(page.locator(".names h2")).to_have_text("Lobby")
 
 
 def test_a_message_is_in_both_windows_and_the_second_tab_at_once(demo, people, group):

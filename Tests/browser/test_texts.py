@@ -2,9 +2,10 @@
 
 import random
 
-from harness.client import new_id
 from harness.waiting import until
 from playwright.sync_api import expect
+
+from conftest import say_all
 
 SEED = 20260131
 COUNT = 2_000
@@ -46,17 +47,13 @@ def hostile() -> list[str]:
 
 def test_two_thousand_hostile_texts_are_shown_as_they_are(demo, people, group):
     chat = group("<b>Hostile</b> \u202e group", "ben")
-    sent: dict[str, str] = {}
     with demo.api("ben") as ben:
-        for text in hostile():
-            reply = ben.ask("message.send", conversation=chat, id=new_id(), text=text)
-            if reply["ok"]:
-                sent[reply["id"]] = text
+        sent = say_all(ben, chat, hostile())
     # Those that are empty once trimmed are refused.
     assert len(sent) > COUNT * 0.97
     ana = people(demo, "ana", None)
     ana.page.locator(".conversation", has_text="Hostile").click()
-    expect(ana.page.locator(".names h1")).to_have_text("<b>Hostile</b> \u202e group", use_inner_text=False)
+    expect(ana.page.locator(".names h2")).to_have_text("<b>Hostile</b> \u202e group", use_inner_text=False)
     ana.page.locator(".messages").evaluate("(list) => { list.scrollTop = list.scrollHeight; }")
     shown = dict(ana.page.evaluate(COLLECT))
     assert len(shown) == len(sent)

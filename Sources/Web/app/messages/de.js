@@ -17,6 +17,7 @@ export const messages = {
     loadMore: "Mehr anzeigen",
     loading: "Wird geladen…",
 
+    conversation: "Unterhaltung",
     back: "Zurück zu den Unterhaltungen",
     messagesIn: "Nachrichten in {title}",
     noMessages: "Noch keine Nachrichten. Sag Hallo.",

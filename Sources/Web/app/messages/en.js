@@ -18,6 +18,7 @@ export const messages = {
     loading: "Loading…",
 
     // A conversation
+    conversation: "Conversation",
     back: "Back to the conversations",
     messagesIn: "Messages in {title}",
     noMessages: "No messages yet. Say hello.",

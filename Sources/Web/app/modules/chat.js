@@ -93,7 +93,9 @@ class Views {
      */
     constructor(element, parley, store, session, preferences, options, { t, language }, restart) {
         this.#store = store;
-        this.#root = h("div", { class: "parley", lang: language.code, dir: language.direction });
+        // On a page of its own the chat is what the page is about.
+        const tag = options.useAddress ? "main" : "div";
+        this.#root = h(tag, { class: "parley", lang: language.code, dir: language.direction });
         applyTheme(this.#root, preferences.get("theme"));
         /** @type {Page} */
         this.#page = {
@@ -124,7 +126,9 @@ class Views {
         const used = () => session.presence.used();
         for (const kind of ["pointerdown", "keydown", "focus"]) this.#listen(window, kind, used);
         this.#listen(document, "visibilitychange", () => this.#render());
-        this.#listen(this.#root, "keydown", (event) => handleKeys(this.#page, /** @type {KeyboardEvent} */ (event)));
+        // On a page of its own the keys work wherever the focus is.
+        const keys = options.useAddress ? document : this.#root;
+        this.#listen(keys, "keydown", (event) => handleKeys(this.#page, /** @type {KeyboardEvent} */ (event)));
         if (options.useAddress) this.#listen(window, "hashchange", () => this.#followAddress());
         this.#ends.push(store.subscribe(() => this.#ask()));
         if (options.useAddress) this.#followAddress();

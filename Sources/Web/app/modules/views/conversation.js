@@ -37,7 +37,7 @@ export function conversationView(page) {
         { class: "bar" },
         iconButton("back", t("back"), () => session.close(), { class: "icon-button back" }),
         h("span", { class: "face" }, face, dot.element),
-        h("div", { class: "names" }, h("h1", {}, title), line),
+        h("div", { class: "names" }, h("h2", {}, title), line),
         about,
     );
     const typing = h("p", { class: "typing-line", "aria-live": "polite" });
@@ -51,7 +51,7 @@ export function conversationView(page) {
         icon("chat"),
         h("p", {}, t("chooseConversation")),
     );
-    const element = h("main", { class: "main" }, open, empty);
+    const element = h("section", { class: "main", "aria-label": t("conversation") }, open, empty);
     const timer = setInterval(() => showLine(page.store.state), MINUTE_MS);
     page.root.addEventListener("panelshown", (event) => {
         setAttribute(about, "aria-expanded", String(/** @type {CustomEvent<boolean>} */ (event).detail));

@@ -44,7 +44,7 @@ export function messageListView(page, reply, edit) {
         icon("up"),
         h("span", {}),
     );
-    const note = h("p", { class: "empty", hidden: true });
+    const note = h("p", { class: "empty" });
     const again = h("button", { type: "button", class: "plain", hidden: true, onclick: () => retry() }, t("tryAgain"));
     const middle = h("div", { class: "middle", hidden: true }, note, again);
     const element = h("div", { class: "messages-holder" }, scroller, middle, toUnread, toNewest);

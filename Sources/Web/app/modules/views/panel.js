@@ -25,13 +25,13 @@ const ROLES = { owner: 0, admin: 1, member: 2 };
 export function panelView(page) {
     const { t, store, session } = page;
     const times = new Times(page.locale, t);
-    const title = h("h2", {});
+    const title = h("h2", { id: "panel-title" });
     const body = h("div", { class: "panel-body" });
     const problem = h("p", { class: "problem", role: "alert" });
     const close = iconButton("close", t("close"), () => toggle(false));
     const element = h(
-        "aside",
-        { class: "panel", hidden: true, tabindex: -1 },
+        "section",
+        { class: "panel", hidden: true, tabindex: -1, "aria-labelledby": "panel-title" },
         h("div", { class: "bar" }, title, close),
         problem,
         body,

@@ -193,7 +193,9 @@ export class Viewport {
             this.#anchor = { end: true };
             return;
         }
-        const place = this.#heights.at(top);
+        // Only messages keep their place among the others: a day's line moves up when older ones of that day come.
+        let place = this.#heights.at(top);
+        while (this.#rows[place] && this.#rows[place]?.kind !== "message") place += 1;
         const row = this.#rows[place];
         if (row) this.#anchor = { end: false, key: row.key, offset: this.#heights.top(place) - top };
     }
