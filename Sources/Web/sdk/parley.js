@@ -569,7 +569,7 @@ class SocketTransport {
     listener?.closed(code, reason);
   }
 }
-const MARGIN_MS = 5_000;
+const MARGIN_MS = 1_000;
 function claims(token) {
   try {
     const base64 = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
@@ -676,6 +676,7 @@ class Engine {
   #waiting = new Map();
   #watched = new Map();
   #presence;
+  #token = "";
   #refreshedAt = -Infinity;
   #saveAt = Infinity;
   #timer;
@@ -787,6 +788,7 @@ class Engine {
     try {
       const token = await this.#tokens.get(reason);
       if (this.#isStopped || !this.#isOurs(token)) return;
+      this.#token = token;
       this.#perform(this.#connection.tokenReady(this.#now));
     } catch (error) {
       if (this.#isStopped) return;
@@ -812,14 +814,11 @@ class Engine {
       },
     });
   }
-  async #hello() {
-    const socket = this.#socket;
-    const token = await this.#tokens.get("connect").catch(() => "");
-    if (socket !== this.#socket) return;
+  #hello() {
     const client = { name: this.#platform.clientName, version: VERSION, transport: "ws", attempt: this.#connection.failures };
     const { offset, epoch } = this.#position ?? {};
-    const hello = { op: "hello", ref: "hello", protocol: "1", token, since: offset, epoch, client };
-    socket?.send(JSON.stringify(hello));
+    const hello = { op: "hello", ref: "hello", protocol: "1", token: this.#token, since: offset, epoch, client };
+    this.#socket?.send(JSON.stringify(hello));
   }
   #dropSocket(code) {
     this.#socket?.drop(code);

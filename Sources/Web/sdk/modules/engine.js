@@ -73,6 +73,8 @@ export class Engine {
   #watched = new Map();
   /** @type {object | undefined} */
   #presence;
+  /** For the next hello. */
+  #token = "";
   #refreshedAt = -Infinity;
   #saveAt = Infinity;
   /** @type {unknown} */
@@ -237,6 +239,7 @@ export class Engine {
     try {
       const token = await this.#tokens.get(reason);
       if (this.#isStopped || !this.#isOurs(token)) return;
+      this.#token = token;
       this.#perform(this.#connection.tokenReady(this.#now));
     } catch (error) {
       if (this.#isStopped) return;
@@ -269,14 +272,11 @@ export class Engine {
     });
   }
 
-  async #hello() {
-    const socket = this.#socket;
-    const token = await this.#tokens.get("connect").catch(() => "");
-    if (socket !== this.#socket) return;
+  #hello() {
     const client = { name: this.#platform.clientName, version: VERSION, transport: "ws", attempt: this.#connection.failures };
     const { offset, epoch } = this.#position ?? {};
-    const hello = { op: "hello", ref: "hello", protocol: "1", token, since: offset, epoch, client };
-    socket?.send(JSON.stringify(hello));
+    const hello = { op: "hello", ref: "hello", protocol: "1", token: this.#token, since: offset, epoch, client };
+    this.#socket?.send(JSON.stringify(hello));
   }
 
   /** @param {number} code */

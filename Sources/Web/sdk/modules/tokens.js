@@ -1,7 +1,7 @@
 /** @typedef {"connect" | "refresh" | "refused"} Reason */
 
 /** A token that ends so soon is not worth connecting with. */
-const MARGIN_MS = 5_000;
+const MARGIN_MS = 1_000;
 
 /**
  * The claims of a JWT, unproven: a hint for the client itself, never a proof.
