@@ -399,12 +399,20 @@ extension GatewayLoop {
         var bytes = 0
         let writes = dispatch.writes
         dispatch.clear()
-        for (place, write) in writes.enumerated() {
-            guard let handler = handlers[write.slot] else { continue }
-            handler.deliver(write.bytes)
-            deliveries += write.count
-            bytes += write.bytes.readableBytes
-            if place + 1 == writes.count || writes[place + 1].slot != write.slot { handler.flush() }
+        var place = 0
+        while place < writes.count {
+            let slot = writes[place].slot
+            var end = place + 1
+            while end < writes.count, writes[end].slot == slot { end += 1 }
+            if let handler = handlers[slot] {
+                for write in writes[place..<end] {
+                    deliveries += write.count
+                    bytes += write.bytes.readableBytes
+                    if end - place > 1 { handler.deliver(write.bytes) } else { handler.deliverAlone(write.bytes) }
+                }
+                handler.flush()
+            }
+            place = end
         }
         context.metrics.deliveries.add(deliveries)
         context.metrics.deliveredBytes.add(bytes)

@@ -128,6 +128,21 @@ import Wire
         #expect(throws: TokenFault.malformed) { try Token(text) }
     }
 
+    @Test(arguments: [
+        #"{"tenant":"acme","sub":"ana","exp":2000000000,"sub":"ben"}"#,
+        #"{"tenant":"acme","sub":"ana","exp":"2000000000"}"#, #"{"tenant":"acme","sub":"ana","exp":2000000000,}"#,
+        #"{"tenant":"acme","sub":["ana"],"exp":2000000000}"#, #"["acme"]"#, #"{"tenant":"acme"} {}"#, "",
+        #"{"tenant":"acme","sub":"ana","exp":2000000000,"x":"# + String(repeating: "[", count: 10_000),
+    ])
+    func claimsAreOneStrictObject(claims: String) {
+        #expect(throws: TokenFault.claims) { try Token(Keys.unsigned(header: #"{"alg":"HS256"}"#, claims: claims)) }
+    }
+
+    @Test func claimsOfOthersAreReadOver() throws {
+        let claims = #"{"tenant":"acme","sub":"ana","exp":2e9,"aud":["a",{"b":1}],"name":null,"iss":"x"}"#
+        #expect(try Token(Keys.unsigned(header: #"{"alg":"HS256"}"#, claims: claims)).tenant == Parts.acme)
+    }
+
     @Test func whatHasToBeUnderstoodIsNot() async throws {
         let keys = try await Keys()
         let entry = await keys.entry()

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import JWTKit
 internal import Wire
 
@@ -38,27 +37,10 @@ struct Token {
     /// What `nbf` and `iat` may be off by.
     static let leewayMs: Int64 = 30_000
 
-    private struct Header: Decodable {
-        let alg: String
-        let kid: String?
-        let crit: [String]?
-    }
-
-    private struct Claims: Decodable {
-        let tenant: String
-        let sub: String
-        let exp: Double
-        let nbf: Double?
-        let iat: Double?
-        let name: String?
-        let picture: String?
-        let role: String?
-    }
-
     /// Not proven: says only where to look for the key.
     let tenant: TenantSlug
-    private let header: Header
-    private let claims: Claims
+    private let header: TokenHeader
+    private let claims: TokenClaims
     private let signed: [UInt8]
     private let signature: [UInt8]
 
@@ -69,16 +51,8 @@ struct Token {
         guard parts.count == 3, let header = Base64.bytes(ofURL: parts[0]), let claims = Base64.bytes(ofURL: parts[1]),
             let signature = Base64.bytes(ofURL: parts[2])
         else { throw .malformed }
-        do {
-            self.header = try JSONDecoder().decode(Header.self, from: Data(header))
-        } catch {
-            throw .malformed
-        }
-        do {
-            self.claims = try JSONDecoder().decode(Claims.self, from: Data(claims))
-        } catch {
-            throw .claims
-        }
+        self.header = try TokenHeader(header)
+        self.claims = try TokenClaims(claims)
         guard let tenant = TenantSlug(self.claims.tenant) else { throw .claims }
         self.tenant = tenant
         signed = Array(bytes[..<parts[2].startIndex.advanced(by: -1)])
@@ -90,7 +64,7 @@ struct Token {
         guard let entry else { throw .unknownTenant }
         guard let algorithm = TenantRecord.Key.Algorithm(rawValue: header.alg) else { throw .algorithm }
         // What `crit` names must be understood, and nothing is (RFC 7515 §4.1.11).
-        guard header.crit == nil else { throw .malformed }
+        guard !header.isCritical else { throw .malformed }
         guard let kid = header.kid, let key = entry.keys[kid] else { throw .unknownKey }
         guard key.algorithm == algorithm else { throw .algorithm }
         do {

@@ -15,6 +15,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     let loop: GatewayLoop
     private let upgrade: Handshake.Upgrade
     private let address: String
+    private let isPlain: Bool
     var connection: Connection
     private var parser = WebSocketParser(messageBytesMax: Limits.helloBytes)
     private var buffer = ByteBuffer()
@@ -29,6 +30,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// The page that comes next is asked for once the socket has taken the last one.
     private var nextPageSince: UInt64?
     var needsFlush = false
+    /// The channel may have bytes that the kernel has not taken.
+    var mayBeQueued = false
+    private(set) var direct: DirectWriter?
+    private var isPaused = false
 
     /// What is known once the token holds.
     private struct Admitted {
@@ -41,10 +46,13 @@ final class ConnectionHandler: ChannelInboundHandler {
         var epoch: String?
     }
 
-    /// - Parameter address: of the client, counted in `Greetings` until the connection has said who it is.
-    init(_ upgrade: Handshake.Upgrade, address: String, loop: GatewayLoop) {
+    /// - Parameters:
+    ///   - address: of the client, counted in `Greetings` until the connection has said who it is.
+    ///   - isPlain: what is written goes to the socket as it is.
+    init(_ upgrade: Handshake.Upgrade, address: String, isPlain: Bool, loop: GatewayLoop) {
         self.upgrade = upgrade
         self.address = address
+        self.isPlain = isPlain
         self.loop = loop
         connection = Connection(loop.context.policy, now: loop.now)
     }
@@ -53,6 +61,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        direct = DirectWriter(context.channel, isPlain: isPlain)
         (slot, serial) = loop.add(self)
         loop.schedule(self)
     }
@@ -83,6 +92,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         if buffer.readableBytes == 0 { buffer = bytes } else { buffer.writeBuffer(&bytes) }
         loop.refreshNow()
         takeFrames()
+        // Nothing is taken while a hello is judged: so much may gather, and the rest waits with the client.
+        if !connection.takesFrames, !isPaused, buffer.readableBytes > Limits.frameBytes { pauseReading(true) }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -107,7 +118,6 @@ final class ConnectionHandler: ChannelInboundHandler {
         switch action {
         case .none: return
         case .greet(let ref, let hello):
-            pauseReading(true)
             waiting = .hello(ref: ref, hello)
             judge()
         case .submit(let op, let ref):
@@ -159,6 +169,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func pauseReading(_ pause: Bool) {
+        guard isPaused != pause else { return }
+        isPaused = pause
         // A channel that refuses is closing, and reads nothing anyway.
         try? context?.channel.syncOptions?.setOption(.autoRead, value: !pause)
     }

@@ -22,14 +22,37 @@ extension ConnectionHandler {
         needsFlush = true
     }
 
+    /// Events that are all there is to write in this round, flushed with that.
+    func deliverAlone(_ bytes: ByteBuffer) {
+        if mayBeQueued { mayBeQueued = queuedBytes > 0 }
+        guard !mayBeQueued, !needsFlush, let direct, let context, context.channel.isActive,
+            connection.phase != .closing
+        else {
+            deliver(bytes)
+            return flush()
+        }
+        let count = direct.send(bytes)
+        connection.sent(now: loop.now)
+        guard count < bytes.readableBytes else { return }
+        var rest = bytes
+        rest.moveReaderIndex(forwardBy: count)
+        deliver(rest)
+        flush()
+    }
+
     func flush() {
         guard needsFlush, let context else { return }
         needsFlush = false
         context.flush()
         connection.sent(now: loop.now)
+        mayBeQueued = true
         guard !context.channel.isWritable, connection.phase != .closing else { return }
-        let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        if waiting > loop.context.policy.outboundBytesMax { close(.tooSlow) }
+        if queuedBytes > loop.context.policy.outboundBytesMax { close(.tooSlow) }
+    }
+
+    private var queuedBytes: Int {
+        // A channel that does not say is closing.
+        (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     func timePassed() {

@@ -17,6 +17,7 @@ final class HeadPeek: ChannelInboundHandler, RemovableChannelHandler {
     private static let headEnd = Array("\r\n\r\n".utf8)
 
     private let loop: GatewayLoop
+    private let isPlain: Bool
     /// Turns the channel into an HTTP one, synchronously.
     private let http: (any Channel) -> Bool
     private var buffer = ByteBuffer()
@@ -26,8 +27,10 @@ final class HeadPeek: ChannelInboundHandler, RemovableChannelHandler {
     /// The first request is complete, or the connection is closed.
     private(set) var isDone = false
 
-    init(loop: GatewayLoop, http: @escaping (any Channel) -> Bool) {
+    /// - Parameter isPlain: what is written goes to the socket as it is.
+    init(loop: GatewayLoop, isPlain: Bool, http: @escaping (any Channel) -> Bool) {
         self.loop = loop
+        self.isPlain = isPlain
         self.http = http
     }
 
@@ -64,18 +67,33 @@ final class HeadPeek: ChannelInboundHandler, RemovableChannelHandler {
         guard view.prefix(count).elementsEqual(Self.wanted.prefix(count)), isEndOfPath(view, at: count) else {
             return passToHTTP(context)
         }
-        let from = view.startIndex + max(0, searched - Self.headEnd.count + 1)
-        guard let end = view[from...].firstRange(of: Self.headEnd) else {
+        guard let length = endOfHead() else {
             searched = view.count
             if view.count > Self.headBytesMax { answer(.refused(.head), context) }
             return
         }
-        let head = end.lowerBound - view.startIndex > Self.headBytesMax ? nil : RequestHead(view[..<end.lowerBound])
-        buffer.moveReaderIndex(to: end.upperBound)
+        let head = length > Self.headBytesMax ? nil : RequestHead(view.prefix(length))
+        buffer.moveReaderIndex(forwardBy: length + Self.headEnd.count)
         var handshake = Handshake(head)
         let address = context.remoteAddress?.ipAddress ?? ""
         if case .accepted = handshake, !loop.context.greetings.begin(address) { handshake = .refused(.tooMany) }
         answer(handshake, context, address)
+    }
+
+    /// How long the head is without the empty line at its end; nil while that has not come.
+    private func endOfHead() -> Int? {
+        buffer.withUnsafeReadableBytes { bytes in
+            var place = max(0, searched - Self.headEnd.count + 1)
+            while place + Self.headEnd.count <= bytes.count {
+                if bytes[place] == Self.headEnd[0],
+                    bytes[place..<place + Self.headEnd.count].elementsEqual(Self.headEnd)
+                {
+                    return place
+                }
+                place += 1
+            }
+            return nil
+        }
     }
 
     private func isEndOfPath(_ view: ByteBufferView, at count: Int) -> Bool {
@@ -96,7 +114,7 @@ final class HeadPeek: ChannelInboundHandler, RemovableChannelHandler {
             loop.context.metrics.upgrades.add()
             loop.refreshNow()
             context.writeAndFlush(response, promise: nil)
-            let handler = ConnectionHandler(upgrade, address: address, loop: loop)
+            let handler = ConnectionHandler(upgrade, address: address, isPlain: isPlain, loop: loop)
             do {
                 try context.pipeline.syncOperations.addHandler(handler, position: .after(self))
                 passOn(context)

@@ -7,9 +7,6 @@ internal import Operations
 struct Listener {
     /// The kernel's queue of connections that are not accepted yet; it cuts this to `net.core.somaxconn`.
     static let backlog: Int32 = 4_096
-    /// Above, a channel says that it is not writable, and what waits is counted against `outbound-bytes-max`.
-    static let waterMarks = ChannelOptions.Types.WriteBufferWaterMark(low: 16 << 10, high: 64 << 10)
-
     let channel: any Channel
 
     /// - Parameters:
@@ -29,9 +26,7 @@ struct Listener {
                         AcceptLimit(connectionsMax: connectionsMax) { metrics.accepted.add() })
                 }
             }
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.writeBufferWaterMark, value: waterMarks)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let port = loop(channel.eventLoop) else { throw ChannelError.inappropriateOperationForState }
@@ -39,7 +34,8 @@ struct Listener {
                     if let certificates { try pipeline.addHandler(NIOSSLServerHandler(context: certificates.context)) }
                     try port.runInLoop { loop in
                         loop.refreshNow()
-                        try pipeline.addHandler(HeadPeek(loop: loop) { front.take($0, loop: loop) })
+                        try pipeline.addHandler(
+                            HeadPeek(loop: loop, isPlain: certificates == nil) { front.take($0, loop: loop) })
                     }
                 }
             }

@@ -1,5 +1,5 @@
 /// Strings as they are written in JSON, against what they say.
-enum JSONEscape {
+package enum JSONEscape {
     /// The four hexadecimal digits of `\uXXXX` where one stands at `position`; nil where none does.
     static func codeUnit(at position: Int, in bytes: [UInt8]) -> UInt16? {
         guard position + 6 <= bytes.count, bytes[position] == UInt8(ascii: "\\"),
@@ -15,7 +15,7 @@ enum JSONEscape {
 
     /// What a string says, in UTF-8. The reader has seen it: every escape in it is a legal one, and a lone surrogate,
     /// which no answer may repeat, becomes U+FFFD.
-    static func decoded(_ text: JSONText, of bytes: [UInt8]) -> [UInt8] {
+    package static func decoded(_ text: JSONText, of bytes: [UInt8]) -> [UInt8] {
         guard text.hasEscapes else { return Array(bytes[text.range]) }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(text.range.count)

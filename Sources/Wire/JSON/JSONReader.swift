@@ -1,14 +1,16 @@
 /// The bytes are not JSON, or not UTF-8: nothing in them can be answered.
-struct JSONBroken: Error, Equatable {}
+package struct JSONBroken: Error, Equatable {
+    package init() {}
+}
 
 /// A string where it lies in the bytes, between its quotes; read out only when somebody asks.
-struct JSONText: Equatable {
-    let range: Range<Int>
-    let hasEscapes: Bool
+package struct JSONText: Equatable {
+    package let range: Range<Int>
+    package let hasEscapes: Bool
 }
 
 /// A value where it lies in the bytes.
-enum JSONValue: Equatable {
+package enum JSONValue: Equatable {
     case text(JSONText)
     /// Written as a plain integer that fits: no sign, fraction or exponent.
     case integer(UInt64)
@@ -24,18 +26,18 @@ enum JSONValue: Equatable {
 ///
 /// What is not JSON throws. What is JSON but not allowed by the contract (a key given twice, too deep nesting, lone
 /// surrogates, bare control characters) sets `hasFault` and is read over, so that the rest can still be found.
-struct JSONReader {
+package struct JSONReader {
     let bytes: [UInt8]
-    private(set) var position: Int
-    private(set) var hasFault = false
+    package private(set) var position: Int
+    package private(set) var hasFault = false
 
-    init(_ bytes: [UInt8], at position: Int = 0) {
+    package init(_ bytes: [UInt8], at position: Int = 0) {
         self.bytes = bytes
         self.position = position
     }
 
     /// The next byte that is not white space, without taking it; nil at the end.
-    mutating func peek() -> UInt8? {
+    package mutating func peek() -> UInt8? {
         while position < bytes.count {
             let byte = bytes[position]
             guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return byte }
@@ -45,18 +47,18 @@ struct JSONReader {
     }
 
     /// Takes the next byte that is not white space if it is this one.
-    mutating func take(_ byte: UInt8) -> Bool {
+    package mutating func take(_ byte: UInt8) -> Bool {
         guard peek() == byte else { return false }
         position += 1
         return true
     }
 
-    mutating func expect(_ byte: UInt8) throws(JSONBroken) {
+    package mutating func expect(_ byte: UInt8) throws(JSONBroken) {
         guard take(byte) else { throw JSONBroken() }
     }
 
     /// Reads a value; `depth` is the level that it has if it is an object or an array, the outermost being 1.
-    mutating func value(depth: Int) throws(JSONBroken) -> JSONValue {
+    package mutating func value(depth: Int) throws(JSONBroken) -> JSONValue {
         switch peek() {
         case UInt8(ascii: "\""):
             return .text(try text())
@@ -83,7 +85,7 @@ struct JSONReader {
     }
 
     /// Reads a string, from its opening quote on.
-    mutating func text() throws(JSONBroken) -> JSONText {
+    package mutating func text() throws(JSONBroken) -> JSONText {
         try expect(UInt8(ascii: "\""))
         let start = position
         var hasEscapes = false
