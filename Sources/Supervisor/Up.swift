@@ -48,7 +48,7 @@ public struct Up: Sendable {
             folder.removeSockets()
             StatusFile.remove(data: options.data)
         }
-        let layout = try layout(sockets: folder.sockets)
+        let layout = try await layout(sockets: folder.sockets)
         // Not bounded by number but by source: one end a life, one tick at a time, signals that the system merges.
         let (happenings, feed) = AsyncStream.makeStream(of: Happening.self)
         let signals = watchSignals(feed)
@@ -79,7 +79,7 @@ public struct Up: Sendable {
         }
     }
 
-    private func layout(sockets: String) throws -> Layout {
+    private func layout(sockets: String) async throws -> Layout {
         let count = options.gateways + options.fanouts + 1
         let listen = try FreePorts.addresses(from: options.listen, count: options.gateways)
         let usual = Address(host: "127.0.0.1", port: 9_090)
@@ -87,6 +87,8 @@ public struct Up: Sendable {
         if options.operations == nil, !FreePorts.areFree(operations) {
             operations = try FreePorts.addresses(from: Address(host: usual.host, port: 0), count: count)
         }
+        try await waitUntilFree(listen, flag: "--listen")
+        try await waitUntilFree(operations, flag: "--operations")
         var files: [Role: String] = [:]
         if let folder = options.configurations {
             for role in Role.allCases {
@@ -95,6 +97,18 @@ public struct Up: Sendable {
             }
         }
         return Layout(options, listen: listen, operations: operations, sockets: sockets, files: files)
+    }
+
+    /// Waits as long as children of a killed supervisor may hold a port, and no longer.
+    private func waitUntilFree(_ addresses: [Address], flag: String) async throws {
+        let deadline = ContinuousClock.now + Supervision.inheritance
+        while let taken = addresses.first(where: { !FreePorts.areFree([$0]) }) {
+            guard ContinuousClock.now < deadline else {
+                throw ProcessFailure(
+                    .inputOutput, "\(taken) can't be opened: is it in use? Choose another with \(flag)")
+            }
+            try await Task.sleep(for: Self.tick)
+        }
     }
 
     private func watchSignals(_ feed: AsyncStream<Happening>.Continuation) -> [any DispatchSourceSignal] {
