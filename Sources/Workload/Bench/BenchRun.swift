@@ -157,7 +157,9 @@ final class BenchRun {
         try work()
         let elapsed = now - start
         let used = zip(options.processes, cpu).map { process, before in
-            (process.role, ProcessUsage.cpuNanoseconds(of: process.pid) &- before)
+            // A process that was started again begins at 0.
+            let after = ProcessUsage.cpuNanoseconds(of: process.pid)
+            return (process.role, after - min(after, before))
         }
         return Usage(
             elapsed: elapsed, byRole: Dictionary(used, uniquingKeysWith: +),

@@ -1,19 +1,13 @@
 internal import Glibc
 
-/// CPU and memory of other processes, from `/proc`.
+/// CPU and memory of other processes.
 enum ProcessUsage {
-    /// Nanoseconds of CPU that a process has used: the sum over its threads where the kernel tells (exact), else user and
-    /// system time (in ticks).
+    /// Nanoseconds of CPU that a process has used, all its threads together, those that have ended too; 0 where there is
+    /// no such process.
     static func cpuNanoseconds(of pid: Int32) -> UInt64 {
-        let tasks = SystemCalls.names(in: "/proc/\(pid)/task")
-        var sum: UInt64 = 0
-        for task in tasks {
-            guard let text = SystemCalls.text(ofFile: "/proc/\(pid)/task/\(task)/schedstat"),
-                let onCPU = text.split(separator: " ").first.flatMap({ UInt64($0) })
-            else { return ticks(of: pid) }
-            sum += onCPU
-        }
-        return sum
+        var clock = clockid_t()
+        guard pid > 0, clock_getcpuclockid(pid, &clock) == 0 else { return 0 }
+        return SystemCalls.nanoseconds(of: clock)
     }
 
     static func cpuNanoseconds(of processes: [MeasuredProcess]) -> UInt64 {
@@ -27,15 +21,5 @@ enum ProcessUsage {
             return (line.split(separator: " ").dropFirst().first.flatMap { UInt64($0) } ?? 0) * 1_024
         }
         return 0
-    }
-
-    private static func ticks(of pid: Int32) -> UInt64 {
-        guard let stat = SystemCalls.text(ofFile: "/proc/\(pid)/stat"), let name = stat.lastIndex(of: ")") else {
-            return 0
-        }
-        let fields = stat[stat.index(after: name)...].split(separator: " ")
-        // utime and stime, fields 14 and 15 of proc(5); the first one here is field 3.
-        guard fields.count > 12, let user = UInt64(fields[11]), let system = UInt64(fields[12]) else { return 0 }
-        return (user + system) * 1_000_000_000 / UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
     }
 }
