@@ -1188,9 +1188,11 @@ class Tabs {
     this.#name = name;
     this.#clock = clock;
     this.#listener = listener;
-    if (locks && Channel) {
+    if (!locks || !Channel) return;
+    try {
       this.#channel = new Channel(name);
       this.#channel.onmessage = (event) => this.#received(event.data);
+    } catch {
     }
   }
   start() {
@@ -1236,6 +1238,12 @@ class Tabs {
     }
     if (message?.kind !== "here") this.#listener.received(message);
   }
+  #leadAlone() {
+    if (this.isLeading) return;
+    this.#channel?.close();
+    this.#channel = undefined;
+    this.#lead();
+  }
   #lead() {
     this.isLeading = true;
     this.#clock.clearTimeout(this.#timer);
@@ -1250,8 +1258,10 @@ class Tabs {
         this.#lead();
         return new Promise((resolve) => (this.#release = () => resolve(undefined)));
       })
-      .catch(() => {
-        if (this.#isStopped || !this.isLeading) return;
+      .catch((error) => {
+        if (this.#isStopped) return;
+        if (error?.name !== "AbortError") return this.#leadAlone();
+        if (!this.isLeading) return;
         this.isLeading = false;
         this.#listener.follow();
         this.#request(false);
@@ -1462,7 +1472,7 @@ class Client {
     for (const entry of this.#own.values()) this.#store.put(entry);
     const isPage = this.#options.locks !== undefined || globalThis.document !== undefined;
     const isShared = isPage && scope !== undefined && this.#options.shareBetweenTabs !== false;
-    const locks = this.#options.locks ?? globalThis.navigator?.locks;
+    const locks = this.#options.locks ?? permitted(() => globalThis.navigator?.locks);
     const Channel = this.#options.BroadcastChannel ?? globalThis.BroadcastChannel;
     this.#tabs = new Tabs({ clock, ...(isShared ? { locks, BroadcastChannel: Channel } : {}) }, `parley ${scope}`, {
       lead: (isTakeover) => void this.#lead(run, isTakeover),
@@ -1476,7 +1486,7 @@ class Client {
     const { storage = "indexeddb" } = this.#options;
     if (scope === undefined || storage === "memory") return memoryStore();
     if (storage !== "indexeddb") return keyValueStore(storage, scope);
-    const factory = this.#options.indexedDB ?? globalThis.indexedDB;
+    const factory = this.#options.indexedDB ?? permitted(() => globalThis.indexedDB);
     return factory ? databaseStore(factory, scope, this.#platform.clock) : memoryStore();
   }
   async #lead(run, isTakeover) {
@@ -1651,6 +1661,13 @@ class Client {
         else console.error(error);
       }
     }
+  }
+}
+function permitted(ask) {
+  try {
+    return ask();
+  } catch {
+    return undefined;
   }
 }
 export { createParley, ParleyError, uuidV7 };

@@ -170,3 +170,28 @@ test("without locks, or where it is not wanted, every tab has its own socket", a
   await settled();
   assert.equal(server.sockets.length, 2);
 });
+
+test("where the browser forbids locks, channels or storage, a tab is alone and works", async () => {
+  const forbidden = () => {
+    throw new DOMException("not here", "SecurityError");
+  };
+  const { BroadcastChannel, locks } = new FakeBrowser().tab();
+  const ways = [
+    { locks: { request: async () => forbidden() }, BroadcastChannel },
+    { locks, BroadcastChannel: class { constructor() { forbidden(); } } },
+    { locks: undefined, BroadcastChannel: undefined },
+  ];
+  for (const way of ways) {
+    const server = new FakeServer();
+    const parley = await server.online(way);
+    parley.sendMessage(C, "Hello");
+    assert.deepEqual([parley.state, server.socket.of("message.send").length], ["online", 1]);
+  }
+  Object.defineProperty(globalThis, "indexedDB", { get: forbidden, configurable: true });
+  try {
+    const server = new FakeServer();
+    assert.equal((await server.online({ storage: "indexeddb" })).state, "online");
+  } finally {
+    delete globalThis.indexedDB;
+  }
+});

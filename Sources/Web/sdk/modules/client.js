@@ -290,7 +290,7 @@ class Client {
     for (const entry of this.#own.values()) this.#store.put(entry);
     const isPage = this.#options.locks !== undefined || globalThis.document !== undefined;
     const isShared = isPage && scope !== undefined && this.#options.shareBetweenTabs !== false;
-    const locks = this.#options.locks ?? globalThis.navigator?.locks;
+    const locks = this.#options.locks ?? permitted(() => globalThis.navigator?.locks);
     const Channel = this.#options.BroadcastChannel ?? globalThis.BroadcastChannel;
     this.#tabs = new Tabs({ clock, ...(isShared ? { locks, BroadcastChannel: Channel } : {}) }, `parley ${scope}`, {
       lead: (isTakeover) => void this.#lead(run, isTakeover),
@@ -306,7 +306,7 @@ class Client {
     const { storage = "indexeddb" } = this.#options;
     if (scope === undefined || storage === "memory") return memoryStore();
     if (storage !== "indexeddb") return keyValueStore(storage, scope);
-    const factory = this.#options.indexedDB ?? globalThis.indexedDB;
+    const factory = this.#options.indexedDB ?? permitted(() => globalThis.indexedDB);
     return factory ? databaseStore(factory, scope, this.#platform.clock) : memoryStore();
   }
 
@@ -551,5 +551,19 @@ class Client {
         else console.error(error);
       }
     }
+  }
+}
+
+/**
+ * What the browser lets this page have: where storage is forbidden, asking for it already throws.
+ * @template T
+ * @param {() => T} ask
+ * @returns {T | undefined}
+ */
+function permitted(ask) {
+  try {
+    return ask();
+  } catch {
+    return undefined;
   }
 }

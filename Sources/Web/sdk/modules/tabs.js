@@ -40,9 +40,12 @@ export class Tabs {
     this.#name = name;
     this.#clock = clock;
     this.#listener = listener;
-    if (locks && Channel) {
+    if (!locks || !Channel) return;
+    try {
       this.#channel = new Channel(name);
       this.#channel.onmessage = (event) => this.#received(event.data);
+    } catch {
+      // Forbidden here: alone.
     }
   }
 
@@ -101,6 +104,14 @@ export class Tabs {
     if (message?.kind !== "here") this.#listener.received(message);
   }
 
+  /** Locks are forbidden here, or failed. */
+  #leadAlone() {
+    if (this.isLeading) return;
+    this.#channel?.close();
+    this.#channel = undefined;
+    this.#lead();
+  }
+
   #lead() {
     this.isLeading = true;
     this.#clock.clearTimeout(this.#timer);
@@ -117,9 +128,11 @@ export class Tabs {
         this.#lead();
         return new Promise((resolve) => (this.#release = () => resolve(undefined)));
       })
-      .catch(() => {
+      .catch((error) => {
+        if (this.#isStopped) return;
+        if (error?.name !== "AbortError") return this.#leadAlone();
         // Left the queue, or stolen by a tab that took this one for frozen.
-        if (this.#isStopped || !this.isLeading) return;
+        if (!this.isLeading) return;
         this.isLeading = false;
         this.#listener.follow();
         this.#request(false);
