@@ -20,7 +20,7 @@ def fits(page) -> None:
     wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
     out = page.evaluate("""() => [...document.querySelectorAll(".parley button, .parley input, .parley textarea, .screen *")]
-        .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".unseen"))
+        .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".unseen, pre"))
         .filter((one) => { const { left, right } = one.getBoundingClientRect(); return left < -1 || right > innerWidth + 1; })
         .map((one) => one.outerHTML.slice(0, 120))""")
     assert not out, out

@@ -28,6 +28,14 @@ test("days and what is new have a line of their own, once", () => {
     assert.deepEqual(kinds(rows), ["start", "day", "m1", "day", "unread", "m2", "m3"]);
 });
 
+test("what is new has no line where its beginning is not loaded yet", () => {
+    const builder = new RowBuilder();
+    const rows = builder.build(timeline(messages(51, 60), { more: true, unreadAfter: 10 }), [], "ana");
+    assert.equal(kinds(rows).includes("unread"), false);
+    const all = builder.build(timeline(messages(1, 60), { unreadAfter: 10 }), [], "ana");
+    assert.equal(kinds(all).indexOf("unread") + 1, kinds(all).indexOf("m11"));
+});
+
 test("a message at the end leaves all rows before as they are", () => {
     const builder = new RowBuilder();
     const list = messages(1, 1_000);

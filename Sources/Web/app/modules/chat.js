@@ -115,7 +115,8 @@ class Views {
         const panel = panelView(this.#page);
         const banner = bannerView(this.#page);
         this.#views = [list, conversation, panel, banner];
-        this.#root.append(list.element, conversation.element, panel.element, banner.element, this.#status);
+        const heading = h("h1", { class: "unseen" }, t("conversations"));
+        this.#root.append(heading, list.element, conversation.element, panel.element, banner.element, this.#status);
         element.replaceChildren(this.#root);
         session.onMessage = (message) => {
             const { me, open } = store.state;

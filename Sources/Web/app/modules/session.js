@@ -15,8 +15,8 @@ import { MARKS_MEMBERS_MAX } from "./state/delivery.js";
 /** The server's own bound for one page. */
 const PAGE = 50;
 const MEMBERS_PAGE = 100;
-/** Pages that a jump back loads at most: 5,000 messages. */
-const JUMP_PAGES_MAX = 100;
+/** Pages that a jump back loads at most: 10,000 messages. */
+const JUMP_PAGES_MAX = 200;
 
 export class Session {
     #parley;

@@ -49,8 +49,11 @@ export class RowBuilder {
         const rows = kept > 0 ? this.#rows.slice(0, this.#ends[kept - 1]) : [];
         const ends = this.#ends.slice(0, kept);
         if (kept === 0) rows.push(this.#row(timeline.more || !timeline.loaded ? { kind: "older" } : { kind: "start" }));
+        // Where the first unread one is not loaded yet, the first that is here is not it.
+        const mark = timeline.unreadAfter;
+        const reaches = mark !== null && (!timeline.more || (messages[0]?.seq ?? 0) <= mark + 1);
         for (let place = kept; place < messages.length; place += 1) {
-            this.#add(rows, messages, place, timeline.unreadAfter, me);
+            this.#add(rows, messages, place, reaches ? mark : null, me);
             ends.push(rows.length);
         }
         this.#messages = messages;

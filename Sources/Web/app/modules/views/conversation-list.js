@@ -48,7 +48,6 @@ export function conversationListView(page) {
     const element = h(
         "nav",
         { class: "list", "aria-label": t("conversations") },
-        h("h1", { class: "unseen" }, t("conversations")),
         h("div", { class: "bar" }, mine, filter, begin),
         scroller,
     );
