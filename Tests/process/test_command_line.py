@@ -1,7 +1,11 @@
 """The command line that scripts rely on (docs/protocol.md §8): outputs and exit codes."""
 
 import json
+import os
+import pty
+import select
 import subprocess
+import termios
 import threading
 import time
 
@@ -238,6 +242,41 @@ def test_people_talk_through_terminals_and_the_router_may_die(start_up):
             terminal.child.kill()
     service.wait(lambda _: len(service.texts(chat)) == 3, "three messages")
     service.close()
+
+
+def test_a_real_terminal_tells_who_types_and_is_left_as_it_was(shared, tenant, people):
+    ana = people("ana")
+    people.known("ben")
+    chat = ana.direct("ben")
+    master, slave = pty.openpty()
+    before = termios.tcgetattr(slave)
+    command = [command_line.binary(), "connect", "--url", shared.url(1), "--token", tenant.token("ben")]
+    child = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=command_line.environment())
+    shown = bytearray()
+
+    def sees(text: str) -> bool:
+        while select.select([master], [], [], 0)[0]:
+            shown.extend(os.read(master, 65_536))
+        return text.encode() in shown
+
+    try:
+        until(lambda: sees("* in ana"), "the conversation")
+        os.write(master, b"hel")
+        ana.event("typing", conversation=chat, user="ben", active=True)
+        ana.ok("typing", conversation=chat, active=True)
+        until(lambda: sees("(ana typing"), "the prompt tells who types")
+        os.write(master, b"p\x7flo\r")
+        assert ana.event("message.created", conversation=chat)["message"]["text"] == "hello"
+        ana.say(chat, "\x1b[2Jhi")
+        until(lambda: sees("\ufffd[2Jhi"), "the answer, made harmless")
+        ana.event("read", user="ben", seq=2)
+        os.write(master, b"\x03")
+        assert child.wait(20) == 0
+        assert termios.tcgetattr(slave) == before
+    finally:
+        child.kill()
+        os.close(master)
+        os.close(slave)
 
 
 class _Terminal:
