@@ -29,9 +29,9 @@ function listed(locale, names) {return new Intl.ListFormat(locale, { type: "conj
 return { languages, choose, texts, translator, listed };
 })();
 const $3 = (() => {
-const PREFIX = "parley.page.";class Preferences {#memory = new Map();get(name) {const here = this.#memory.get(name);if (here !== undefined) return here;try {return localStorage.getItem(PREFIX + name);} catch {return null;}
+const PREFIX = "parley.page.";class Preferences {#a = new Map();get(name) {const here = this.#a.get(name);if (here !== undefined) return here;try {return localStorage.getItem(PREFIX + name);} catch {return null;}
 }
-set(name, value) {this.#memory.set(name, value);try {localStorage.setItem(PREFIX + name, value);} catch {}
+set(name, value) {this.#a.set(name, value);try {localStorage.setItem(PREFIX + name, value);} catch {}
 }
 drafts(owner) {try {const value = JSON.parse(this.get(`drafts.${owner}`) ?? "{}");return new Map(Object.entries(value).filter((entry) => typeof entry[1] === "string"));} catch {return new Map();}
 }
@@ -40,37 +40,37 @@ setDrafts(owner, drafts) {this.set(`drafts.${owner}`, JSON.stringify(Object.from
 return { Preferences };
 })();
 const $4 = (() => {
-const NAMES_AT_ONCE = 4;class Names {#store;#ask;#queue = [];#asked = new Set();#flying = 0;constructor(store, ask) {this.#store = store;this.#ask = ask;}
-need(id) {if (this.#asked.has(id) || this.#store.state.people.has(id)) return;this.#asked.add(id);this.#queue.push(id);this.#next();}
-#next() {while (this.#flying < NAMES_AT_ONCE) {const id = this.#queue.shift();if (id === undefined) return;this.#flying += 1;void this.#ask("user.get", { user: id })
-.then((reply) => this.#store.dispatch({ type: "people", users: [reply.user] }))
-.catch(() => this.#asked.delete(id))
-.finally(() => {this.#flying -= 1;this.#next();});}
+const NAMES_AT_ONCE = 4;class Names {#a;#b;#d = [];#c = new Set();#f = 0;constructor(store, ask) {this.#a = store;this.#b = ask;}
+need(id) {if (this.#c.has(id) || this.#a.state.people.has(id)) return;this.#c.add(id);this.#d.push(id);this.#e();}
+#e() {while (this.#f < NAMES_AT_ONCE) {const id = this.#d.shift();if (id === undefined) return;this.#f += 1;void this.#b("user.get", { user: id })
+.then((reply) => this.#a.dispatch({ type: "people", users: [reply.user] }))
+.catch(() => this.#c.delete(id))
+.finally(() => {this.#f -= 1;this.#e();});}
 }
 }
-class Quotes {#store;#ask;#asked = new Map();constructor(store, ask) {this.#store = store;this.#ask = ask;}
-clear() {this.#asked.clear();}
-get(conversation, id) {const here = this.#store.state.timelines.get(conversation)?.messages.find((message) => message.id === id);if (here) return Promise.resolve(here);let asked = this.#asked.get(id);if (!asked) {asked = this.#ask("message.get", { id }).then((reply) => reply.message,() => null,);this.#asked.set(id, asked);}
+class Quotes {#a;#b;#c = new Map();constructor(store, ask) {this.#a = store;this.#b = ask;}
+clear() {this.#c.clear();}
+get(conversation, id) {const here = this.#a.state.timelines.get(conversation)?.messages.find((message) => message.id === id);if (here) return Promise.resolve(here);let asked = this.#c.get(id);if (!asked) {asked = this.#b("message.get", { id }).then((reply) => reply.message,() => null,);this.#c.set(id, asked);}
 return asked;}
 }
 return { Names, Quotes };
 })();
 const $5 = (() => {
-const WATCHED_MAX = 200;const GATHER_MS = 400;const IDLE_MS = 5 * 60_000;class PresenceWatch {#store;#ask;#timer;#watched = "";#usedAt = Date.now();#isIdle = false;constructor(store, ask) {this.#store = store;this.#ask = ask;}
-stop() {clearTimeout(this.#timer);}
-connected() {this.changed(true);if (this.#store.state.status !== "online" || this.#isIdle) this.#tell();}
-changed(anew = false) {if (anew) this.#watched = "";clearTimeout(this.#timer);this.#timer = setTimeout(() => this.#watch(), GATHER_MS);}
-used() {this.#usedAt = Date.now();if (this.#isIdle) this.ticked(this.#usedAt);}
-ticked(now) {const isIdle = now - this.#usedAt > IDLE_MS;if (isIdle === this.#isIdle) return;this.#isIdle = isIdle;this.#tell();}
-setStatus(status) {this.#store.dispatch({ type: "status", status });this.#tell();}
-get #isConnected() {const { connection } = this.#store.state;return connection === "online" || connection === "polling";}
-#tell() {const { status } = this.#store.state;const shown = status === "online" && this.#isIdle ? "away" : status;if (this.#isConnected) void this.#ask("presence.set", { status: shown }).catch(() => {});}
-#watch() {if (!this.#isConnected) return;const { open, members, order, conversations, me } = this.#store.state;const present = open === null ? [] : (members.get(open)?.members ?? []).map((member) => member.user);const others = order.map((id) => conversations.get(id)?.other?.id);const users = [...new Set([...present, ...others])]
+const WATCHED_MAX = 200;const GATHER_MS = 400;const IDLE_MS = 5 * 60_000;class PresenceWatch {#a;#b;#c;#f = "";#h = Date.now();#d = false;constructor(store, ask) {this.#a = store;this.#b = ask;}
+stop() {clearTimeout(this.#c);}
+connected() {this.changed(true);if (this.#a.state.status !== "online" || this.#d) this.#e();}
+changed(anew = false) {if (anew) this.#f = "";clearTimeout(this.#c);this.#c = setTimeout(() => this.#g(), GATHER_MS);}
+used() {this.#h = Date.now();if (this.#d) this.ticked(this.#h);}
+ticked(now) {const isIdle = now - this.#h > IDLE_MS;if (isIdle === this.#d) return;this.#d = isIdle;this.#e();}
+setStatus(status) {this.#a.dispatch({ type: "status", status });this.#e();}
+get #i() {const { connection } = this.#a.state;return connection === "online" || connection === "polling";}
+#e() {const { status } = this.#a.state;const shown = status === "online" && this.#d ? "away" : status;if (this.#i) void this.#b("presence.set", { status: shown }).catch(() => {});}
+#g() {if (!this.#i) return;const { open, members, order, conversations, me } = this.#a.state;const present = open === null ? [] : (members.get(open)?.members ?? []).map((member) => member.user);const others = order.map((id) => conversations.get(id)?.other?.id);const users = [...new Set([...present, ...others])]
 .filter((user) => user !== undefined && user !== me?.id)
 .slice(0, WATCHED_MAX)
-.sort();const watched = users.join("\n");if (watched === this.#watched) return;this.#watched = watched;void this.#ask("presence.watch", { users })
-.then((reply) => this.#store.dispatch({ type: "presences", presences: reply.presences ?? [] }))
-.catch(() => {this.#watched = "";});}
+.sort();const watched = users.join("\n");if (watched === this.#f) return;this.#f = watched;void this.#b("presence.watch", { users })
+.then((reply) => this.#a.dispatch({ type: "presences", presences: reply.presences ?? [] }))
+.catch(() => {this.#f = "";});}
 }
 return { PresenceWatch };
 })();
@@ -81,54 +81,54 @@ function readersOf(members, seq, sender) {const others = members.filter((member)
 return { MARKS_MEMBERS_MAX, unknownMarks, marksOf, deliveryOf, readersOf };
 })();
 const $7 = (() => {
-const { Names, Quotes } = $4;const { PresenceWatch } = $5;const { MARKS_MEMBERS_MAX } = $6;const PAGE = 50;const MEMBERS_PAGE = 100;const JUMP_PAGES_MAX = 200;class Session {#parley;#store;#ends = [];#listing = null;#loads = new Map();#fetching = new Set();#ticker;#failure = null;onMessage = () => {};constructor(parley, store) {this.#parley = parley;this.#store = store;const ask = (op, fields) => this.ask(op, fields);this.names = new Names(store, ask);this.quotes = new Quotes(store, ask);this.presence = new PresenceWatch(store, ask);}
-start() {this.#ends.push(this.#parley.on("state", () => this.#connectionChanged()),this.#parley.on("event", (event) => this.#happened(event)),this.#parley.on("outbox", () => this.#outboxChanged()),this.#parley.on("reload", () => this.#reload()),this.#parley.on("error", (error) => {this.#failure = error.code;this.#connectionChanged();}),);this.#ticker = setInterval(() => this.#tick(), 1_000);this.#outboxChanged();this.#parley.start();this.#connectionChanged();}
-stop() {clearInterval(this.#ticker);this.presence.stop();for (const end of this.#ends.splice(0)) end();}
-get #state() {return this.#store.state;}
-get #isConnected() {return this.#state.connection === "online" || this.#state.connection === "polling";}
-#connectionChanged() {const before = this.#state.connection;const { state, user, limits } = this.#parley;if (user && user.id !== this.#state.me?.id) {this.#store.dispatch({ type: "welcomed", me: user, textMax: limits?.text ?? this.#state.textMax });} else if (user && limits?.text && limits.text !== this.#state.textMax) {this.#store.dispatch({ type: "welcomed", me: user, textMax: limits.text });}
-const failure = state === "error" ? this.#failure : null;if (state !== before || failure !== this.#state.failure) {this.#store.dispatch({ type: "connection", state, failure });}
-if (!this.#isConnected) return;if (!this.#state.listLoaded) void this.#loadAll();if (state !== before) {this.presence.connected();const { open } = this.#state;if (open !== null && this.#state.timelines.get(open)?.failed) void this.#loadOpen(open);}
+const { Names, Quotes } = $4;const { PresenceWatch } = $5;const { MARKS_MEMBERS_MAX } = $6;const PAGE = 50;const MEMBERS_PAGE = 100;const JUMP_PAGES_MAX = 200;class Session {#a;#b;#c = [];#o = null;#p = new Map();#r = new Set();#i;#h = null;onMessage = () => {};constructor(parley, store) {this.#a = parley;this.#b = store;const ask = (op, fields) => this.ask(op, fields);this.names = new Names(store, ask);this.quotes = new Quotes(store, ask);this.presence = new PresenceWatch(store, ask);}
+start() {this.#c.push(this.#a.on("state", () => this.#d()),this.#a.on("event", (event) => this.#e(event)),this.#a.on("outbox", () => this.#f()),this.#a.on("reload", () => this.#g()),this.#a.on("error", (error) => {this.#h = error.code;this.#d();}),);this.#i = setInterval(() => this.#j(), 1_000);this.#f();this.#a.start();this.#d();}
+stop() {clearInterval(this.#i);this.presence.stop();for (const end of this.#c.splice(0)) end();}
+get #k() {return this.#b.state;}
+get #l() {return this.#k.connection === "online" || this.#k.connection === "polling";}
+#d() {const before = this.#k.connection;const { state, user, limits } = this.#a;if (user && user.id !== this.#k.me?.id) {this.#b.dispatch({ type: "welcomed", me: user, textMax: limits?.text ?? this.#k.textMax });} else if (user && limits?.text && limits.text !== this.#k.textMax) {this.#b.dispatch({ type: "welcomed", me: user, textMax: limits.text });}
+const failure = state === "error" ? this.#h : null;if (state !== before || failure !== this.#k.failure) {this.#b.dispatch({ type: "connection", state, failure });}
+if (!this.#l) return;if (!this.#k.listLoaded) void this.#m();if (state !== before) {this.presence.connected();const { open } = this.#k;if (open !== null && this.#k.timelines.get(open)?.failed) void this.#n(open);}
 }
-#outboxChanged() {this.#store.dispatch({ type: "outbox", entries: this.#parley.outbox });}
-#reload() {if (this.#listing && !this.#state.listLoaded && this.#state.timelines.size === 0) return;this.#listing = null;this.#loads.clear();this.quotes.clear();this.#store.dispatch({ type: "reset" });void this.#loadAll();}
-#happened(event) {this.#store.dispatch({ type: "event", event, now: Date.now() });const { conversation: id } = event;const me = this.#state.me?.id;switch (event.event) {case "message.created":
-case "message.hidden": {const { message } = event;if (!message || id === undefined) return;if (!this.#state.conversations.has(id)) void this.fetchConversation(id);if (message.sender === me) return;this.#parley.received(id, message.seq);this.onMessage(message);return;}
+#f() {this.#b.dispatch({ type: "outbox", entries: this.#a.outbox });}
+#g() {if (this.#o && !this.#k.listLoaded && this.#k.timelines.size === 0) return;this.#o = null;this.#p.clear();this.quotes.clear();this.#b.dispatch({ type: "reset" });void this.#m();}
+#e(event) {this.#b.dispatch({ type: "event", event, now: Date.now() });const { conversation: id } = event;const me = this.#k.me?.id;switch (event.event) {case "message.created":
+case "message.hidden": {const { message } = event;if (!message || id === undefined) return;if (!this.#k.conversations.has(id)) void this.fetchConversation(id);if (message.sender === me) return;this.#a.received(id, message.seq);this.onMessage(message);return;}
 case "conversation.created":
 if (id !== undefined) void this.fetchConversation(id);return;case "member.added":
 if (id !== undefined && me !== undefined && event.users?.includes(me)) void this.fetchConversation(id);return;case "block.added":
 case "block.removed":
-this.quotes.clear();this.#loads.clear();if (this.#state.open !== null) void this.#loadOpen(this.#state.open);this.presence.changed(true);return;}
+this.quotes.clear();this.#p.clear();if (this.#k.open !== null) void this.#n(this.#k.open);this.presence.changed(true);return;}
 }
-#tick() {const now = Date.now();if (this.#state.typing.size > 0) this.#store.dispatch({ type: "ticked", now });this.presence.ticked(now);}
-#loadAll() {this.#listing ??= this.#list().finally(() => {this.#listing = null;});return this.#listing;}
-async #list() {try {const reply = await this.ask("conversation.list", { limit: PAGE });this.#store.dispatch({type: "listed",conversations: reply.conversations,cursor: reply.cursor ?? null,fresh: true,});for (const one of reply.conversations) {if (one.unread > 0 && one.received_seq < one.last_seq) this.#parley.received(one.id, one.last_seq);if (one.last_message?.sender && one.kind === "group") this.names.need(one.last_message.sender);}
-this.presence.changed();const { open } = this.#state;if (open !== null) {if (!this.#state.conversations.has(open)) await this.fetchConversation(open);await this.#loadOpen(open);}
-const blocks = await this.ask("block.list", {});this.#store.dispatch({type: "blocks",users: blocks.users.map((one) => (typeof one === "string" ? one : one.id)),});} catch {}
+#j() {const now = Date.now();if (this.#k.typing.size > 0) this.#b.dispatch({ type: "ticked", now });this.presence.ticked(now);}
+#m() {this.#o ??= this.#q().finally(() => {this.#o = null;});return this.#o;}
+async #q() {try {const reply = await this.ask("conversation.list", { limit: PAGE });this.#b.dispatch({type: "listed",conversations: reply.conversations,cursor: reply.cursor ?? null,fresh: true,});for (const one of reply.conversations) {if (one.unread > 0 && one.received_seq < one.last_seq) this.#a.received(one.id, one.last_seq);if (one.last_message?.sender && one.kind === "group") this.names.need(one.last_message.sender);}
+this.presence.changed();const { open } = this.#k;if (open !== null) {if (!this.#k.conversations.has(open)) await this.fetchConversation(open);await this.#n(open);}
+const blocks = await this.ask("block.list", {});this.#b.dispatch({type: "blocks",users: blocks.users.map((one) => (typeof one === "string" ? one : one.id)),});} catch {}
 }
-async loadMoreConversations() {const cursor = this.#state.listCursor;if (cursor === null || this.#listing) return;this.#listing = (async () => {try {const reply = await this.ask("conversation.list", { limit: PAGE, cursor });this.#store.dispatch({type: "listed",conversations: reply.conversations,cursor: reply.cursor ?? null,fresh: false,});this.presence.changed();} catch {} finally {this.#listing = null;}
-})();await this.#listing;}
-async fetchConversation(id) {if (this.#fetching.has(id)) return;this.#fetching.add(id);try {const reply = await this.ask("conversation.get", { conversation: id });const { members, pins: _, ...conversation } = reply.conversation;this.#store.dispatch({ type: "conversation", conversation });this.presence.changed();} catch (error) {const isMissing = error instanceof ParleyError && error.code === "not_found";if (isMissing && this.#state.open === id) this.#store.dispatch({ type: "notLoaded", conversation: id });} finally {this.#fetching.delete(id);}
+async loadMoreConversations() {const cursor = this.#k.listCursor;if (cursor === null || this.#o) return;this.#o = (async () => {try {const reply = await this.ask("conversation.list", { limit: PAGE, cursor });this.#b.dispatch({type: "listed",conversations: reply.conversations,cursor: reply.cursor ?? null,fresh: false,});this.presence.changed();} catch {} finally {this.#o = null;}
+})();await this.#o;}
+async fetchConversation(id) {if (this.#r.has(id)) return;this.#r.add(id);try {const reply = await this.ask("conversation.get", { conversation: id });const { members, pins: _, ...conversation } = reply.conversation;this.#b.dispatch({ type: "conversation", conversation });this.presence.changed();} catch (error) {const isMissing = error instanceof ParleyError && error.code === "not_found";if (isMissing && this.#k.open === id) this.#b.dispatch({ type: "notLoaded", conversation: id });} finally {this.#r.delete(id);}
 }
-open(id) {if (this.#state.open === id) return;this.#store.dispatch({ type: "opened", conversation: id });if (!this.#isConnected && !this.#state.listLoaded) return;if (!this.#state.conversations.has(id)) void this.fetchConversation(id);void this.#loadOpen(id);}
-close() {this.#store.dispatch({ type: "closed" });}
-async #loadOpen(id) {await Promise.all([this.#loadPage(id, true), this.loadMembers(id)]);this.presence.changed();}
-retryLoading(id) {return this.#loadOpen(id);}
-loadOlder(id) {const timeline = this.#state.timelines.get(id);return timeline?.loaded && timeline.more ? this.#loadPage(id, false) : Promise.resolve();}
-async loadThrough(id, seq) {for (let page = 0; page < JUMP_PAGES_MAX; page += 1) {const timeline = this.#state.timelines.get(id);const first = timeline?.messages[0];if (!timeline?.more || !first || first.seq <= seq || timeline.failed) return;await this.loadOlder(id);}
+open(id) {if (this.#k.open === id) return;this.#b.dispatch({ type: "opened", conversation: id });if (!this.#l && !this.#k.listLoaded) return;if (!this.#k.conversations.has(id)) void this.fetchConversation(id);void this.#n(id);}
+close() {this.#b.dispatch({ type: "closed" });}
+async #n(id) {await Promise.all([this.#s(id, true), this.loadMembers(id)]);this.presence.changed();}
+retryLoading(id) {return this.#n(id);}
+loadOlder(id) {const timeline = this.#k.timelines.get(id);return timeline?.loaded && timeline.more ? this.#s(id, false) : Promise.resolve();}
+async loadThrough(id, seq) {for (let page = 0; page < JUMP_PAGES_MAX; page += 1) {const timeline = this.#k.timelines.get(id);const first = timeline?.messages[0];if (!timeline?.more || !first || first.seq <= seq || timeline.failed) return;await this.loadOlder(id);}
 }
-#loadPage(id, newest) {if (newest && this.#state.timelines.get(id)?.loaded) return Promise.resolve();const former = this.#loads.get(id);if (former) return former;const load = this.#fetchPage(id, newest).finally(() => {if (this.#loads.get(id) === load) this.#loads.delete(id);});this.#loads.set(id, load);return load;}
-async #fetchPage(id, newest) {const first = this.#state.timelines.get(id)?.messages[0];this.#store.dispatch({ type: "loading", conversation: id });try {const before = newest || !first ? {} : { before: first.seq };const reply = await this.ask("message.list", { conversation: id, limit: PAGE, ...before });this.#store.dispatch({type: "page",conversation: id,messages: reply.messages,more: reply.more,newest,});} catch {this.#store.dispatch({ type: "notLoaded", conversation: id });}
+#s(id, newest) {if (newest && this.#k.timelines.get(id)?.loaded) return Promise.resolve();const former = this.#p.get(id);if (former) return former;const load = this.#t(id, newest).finally(() => {if (this.#p.get(id) === load) this.#p.delete(id);});this.#p.set(id, load);return load;}
+async #t(id, newest) {const first = this.#k.timelines.get(id)?.messages[0];this.#b.dispatch({ type: "loading", conversation: id });try {const before = newest || !first ? {} : { before: first.seq };const reply = await this.ask("message.list", { conversation: id, limit: PAGE, ...before });this.#b.dispatch({type: "page",conversation: id,messages: reply.messages,more: reply.more,newest,});} catch {this.#b.dispatch({ type: "notLoaded", conversation: id });}
 }
-async loadMembers(id) {try {const fields = { conversation: id, limit: MEMBERS_PAGE };const reply = await this.ask("conversation.members", fields);this.#store.dispatch({type: "members",conversation: id,members: reply.members,cursor: reply.cursor ?? null,fresh: true,});} catch {}
+async loadMembers(id) {try {const fields = { conversation: id, limit: MEMBERS_PAGE };const reply = await this.ask("conversation.members", fields);this.#b.dispatch({type: "members",conversation: id,members: reply.members,cursor: reply.cursor ?? null,fresh: true,});} catch {}
 }
-async loadMoreMembers(id) {const cursor = this.#state.members.get(id)?.cursor;if (!cursor) return;const reply = await this.ask("conversation.members", { conversation: id, limit: MEMBERS_PAGE, cursor });this.#store.dispatch({type: "members",conversation: id,members: reply.members,cursor: reply.cursor ?? null,fresh: false,});}
-async freshMembers(id) {const count = this.#state.conversations.get(id)?.member_count ?? 0;const known = this.#state.members.get(id);if (!known || count > MARKS_MEMBERS_MAX) await this.loadMembers(id);return this.#state.members.get(id)?.members ?? [];}
-ask(op, fields) {return this.#parley.send(op, (fields));}
-send(conversation, text, replyTo) {this.#parley.sendMessage(conversation, text, replyTo === null ? {} : { replyTo });this.#outboxChanged();}
-seen(conversation, seq) {const known = this.#state.conversations.get(conversation);if (!known || seq <= known.read_seq) return;this.#store.dispatch({ type: "seen", conversation, seq });this.#parley.read(conversation, seq);}
-async create(fields) {const reply = await this.ask("conversation.create", fields);const { members: _members, pins: _pins, ...conversation } = reply.conversation;this.#store.dispatch({ type: "conversation", conversation });return conversation.id;}
-async block(user, on) {await this.ask(on ? "block.add" : "block.remove", { user });const users = new Set(this.#state.blocked);if (on) users.add(user);else users.delete(user);this.#store.dispatch({ type: "blocks", users: [...users] });}
+async loadMoreMembers(id) {const cursor = this.#k.members.get(id)?.cursor;if (!cursor) return;const reply = await this.ask("conversation.members", { conversation: id, limit: MEMBERS_PAGE, cursor });this.#b.dispatch({type: "members",conversation: id,members: reply.members,cursor: reply.cursor ?? null,fresh: false,});}
+async freshMembers(id) {const count = this.#k.conversations.get(id)?.member_count ?? 0;const known = this.#k.members.get(id);if (!known || count > MARKS_MEMBERS_MAX) await this.loadMembers(id);return this.#k.members.get(id)?.members ?? [];}
+ask(op, fields) {return this.#a.send(op, (fields));}
+send(conversation, text, replyTo) {this.#a.sendMessage(conversation, text, replyTo === null ? {} : { replyTo });this.#f();}
+seen(conversation, seq) {const known = this.#k.conversations.get(conversation);if (!known || seq <= known.read_seq) return;this.#b.dispatch({ type: "seen", conversation, seq });this.#a.read(conversation, seq);}
+async create(fields) {const reply = await this.ask("conversation.create", fields);const { members: _members, pins: _pins, ...conversation } = reply.conversation;this.#b.dispatch({ type: "conversation", conversation });return conversation.id;}
+async block(user, on) {await this.ask(on ? "block.add" : "block.remove", { user });const users = new Set(this.#k.blocked);if (on) users.add(user);else users.delete(user);this.#b.dispatch({ type: "blocks", users: [...users] });}
 }
 return { Session };
 })();
@@ -143,7 +143,7 @@ function titleOf(conversation, people) {if (conversation.kind === "group") retur
 return { merged, withCount, moved, inOrder, titleOf };
 })();
 const $9 = (() => {
-const emptyTimeline = {messages: [],loaded: false,loading: false,failed: false,more: false,unreadAfter: null,};function join(known, told) {const first = told[0];const last = told[told.length - 1];if (!first || !last) return known;const before = known.slice(0, placeOf(known, first.seq));const after = known.slice(placeOf(known, last.seq + 1));const between = known.slice(before.length, known.length - after.length);if (between.length === 0) return [...before, ...told, ...after];const bySeq = new Map(between.map((message) => [message.seq, message]));for (const message of told) bySeq.set(message.seq, message);return [...before, ...[...bySeq.values()].sort((a, b) => a.seq - b.seq), ...after];}
+const emptyTimeline = {messages: [],loaded: false,loading: false,failed: false,more: false,unreadAfter: null,};function join(known, told) {const first = told[0];const last = told[told.length - 1];if (!first || !last) return known;if ((known[known.length - 1]?.seq ?? 0) < first.seq) return known.concat(told);const before = known.slice(0, placeOf(known, first.seq));const after = known.slice(placeOf(known, last.seq + 1));const between = known.slice(before.length, known.length - after.length);if (between.length === 0) return [...before, ...told, ...after];const bySeq = new Map(between.map((message) => [message.seq, message]));for (const message of told) bySeq.set(message.seq, message);return [...before, ...[...bySeq.values()].sort((a, b) => a.seq - b.seq), ...after];}
 function placeOf(messages, seq) {let low = 0;let high = messages.length;while (low < high) {const middle = (low + high) >> 1;if ((messages[middle]).seq < seq) low = middle + 1;else high = middle;}
 return low;}
 function changed(messages, seq, change) {const place = placeOf(messages, seq);const message = messages[place];if (!message || message.seq !== seq) return messages;const next = [...messages];next[place] = change(message);return next;}
@@ -243,8 +243,8 @@ function seen(state, id, seq) {const one = state.conversations.get(id);if (!one 
 return { initialState, reduce };
 })();
 const $14 = (() => {
-const { initialState, reduce } = $13;class Store {state = initialState;#listeners = new Set();dispatch(input) {const next = reduce(this.state, input);if (next === this.state) return;this.state = next;for (const listener of this.#listeners) listener(next);}
-subscribe(listener) {this.#listeners.add(listener);return () => this.#listeners.delete(listener);}
+const { initialState, reduce } = $13;class Store {state = initialState;#a = new Set();dispatch(input) {const next = reduce(this.state, input);if (next === this.state) return;this.state = next;for (const listener of this.#a) listener(next);}
+subscribe(listener) {this.#a.add(listener);return () => this.#a.delete(listener);}
 }
 return { Store };
 })();
@@ -299,13 +299,13 @@ if (saysTrouble) show(t("reconnecting"), "away");else timer = setTimeout(() => s
 return { bannerView };
 })();
 const $19 = (() => {
-const DAY_MS = 86_400_000;class Times {#clock;#weekday;#date;#dateWithYear;#full;#words;#t;constructor(locale, t) {this.#t = t;this.#clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });this.#weekday = new Intl.DateTimeFormat(locale, { weekday: "long" });this.#date = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });this.#dateWithYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });this.#full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });this.#words = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });}
-clock(at) {return format(this.#clock, at);}
-full(at) {return format(this.#full, at);}
-day(day, now) {const date = new Date(`${day}T12:00:00`);const ago = Math.round((startOf(now) - startOf(date)) / DAY_MS);if (ago === 0 || ago === 1) return capital(this.#words.format(-ago, "day"));if (ago > 1 && ago < 7) return capital(this.#weekday.format(date));return this.#dateWithYear.format(date);}
-short(at, now) {const date = new Date(at);if (Number.isNaN(date.getTime())) return "";const ago = Math.round((startOf(now) - startOf(date)) / DAY_MS);if (ago <= 0) return this.#clock.format(date);if (ago === 1) return capital(this.#words.format(-1, "day"));return this.#date.format(date);}
-lastSeen(at, now) {const date = new Date(at);if (Number.isNaN(date.getTime())) return this.#t("offline");const minutes = Math.floor((now.getTime() - date.getTime()) / 60_000);if (minutes < 1) return this.#t("lastSeenNow");if (minutes < 60) return this.#t("lastSeen", { when: this.#words.format(-minutes, "minute") });if (minutes < 24 * 60) {return this.#t("lastSeen", { when: this.#words.format(-Math.floor(minutes / 60), "hour") });}
-return this.#t("lastSeen", { when: this.#words.format(-Math.floor(minutes / 1440), "day") });}
+const DAY_MS = 86_400_000;class Times {#b;#c;#d;#e;#f;#g;#a;constructor(locale, t) {this.#a = t;this.#b = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });this.#c = new Intl.DateTimeFormat(locale, { weekday: "long" });this.#d = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });this.#e = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });this.#f = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" });this.#g = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });}
+clock(at) {return format(this.#b, at);}
+full(at) {return format(this.#f, at);}
+day(day, now) {const date = new Date(`${day}T12:00:00`);const ago = Math.round((startOf(now) - startOf(date)) / DAY_MS);if (ago === 0 || ago === 1) return capital(this.#g.format(-ago, "day"));if (ago > 1 && ago < 7) return capital(this.#c.format(date));return this.#e.format(date);}
+short(at, now) {const date = new Date(at);if (Number.isNaN(date.getTime())) return "";const ago = Math.round((startOf(now) - startOf(date)) / DAY_MS);if (ago <= 0) return this.#b.format(date);if (ago === 1) return capital(this.#g.format(-1, "day"));return this.#d.format(date);}
+lastSeen(at, now) {const date = new Date(at);if (Number.isNaN(date.getTime())) return this.#a("offline");const minutes = Math.floor((now.getTime() - date.getTime()) / 60_000);if (minutes < 1) return this.#a("lastSeenNow");if (minutes < 60) return this.#a("lastSeen", { when: this.#g.format(-minutes, "minute") });if (minutes < 24 * 60) {return this.#a("lastSeen", { when: this.#g.format(-Math.floor(minutes / 60), "hour") });}
+return this.#a("lastSeen", { when: this.#g.format(-Math.floor(minutes / 1440), "day") });}
 }
 function format(formatter, at) {const date = new Date(at);return Number.isNaN(date.getTime()) ? "" : formatter.format(date);}
 function startOf(date) {return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();}
@@ -390,12 +390,12 @@ const same = before
 && state.open === before.open
 && state.listLoaded === before.listLoaded
 && state.listCursor === before.listCursor;if (!same) show(state);},};}
-class Item {#page;#times;#face = avatar("", "");#dot = new PresenceDot();#title = h("bdi", { class: "title" });#time = h("time", {});#line = h("span", { class: "line", dir: "auto" });#count = h("span", { class: "count", hidden: true });#unseen = h("span", { class: "unseen" });#button;element;#shown = [];constructor(page, times, id) {this.#page = page;this.#times = times;this.#count.setAttribute("aria-hidden", "true");this.#button = h("button",{ type: "button", class: "conversation", "data-id": id, onclick: () => page.session.open(id), onkeydown: move },h("span", { class: "face" }, this.#face, this.#dot.element),h("span", { class: "first" }, this.#title, this.#time),h("span", { class: "second" }, this.#line, this.#count, this.#unseen),);this.element = h("li", {}, this.#button);}
-update(state, one, title, now) {const presence = one.other ? state.presences.get(one.other.id) : undefined;const typing = state.typing.get(one.id);const draft = one.id === state.open ? undefined : state.drafts.get(one.id);const isOpen = one.id === state.open;const next = [one, title, presence, typing, draft, isOpen, now.getDate(), senderName(this.#page, state, one)];if (next.every((value, place) => value === this.#shown[place])) return;this.#shown = next;const { t } = this.#page;paintAvatar(this.#face, one.other?.id ?? one.id, title);this.#face.classList.toggle("group", one.kind === "group");this.#dot.update(this.#page, presence);setText(this.#title, title);const at = one.last_message?.at ?? (one.last_message ? "" : one.created_at);setText(this.#time, at ? this.#times.short(at, now) : "");setAttribute(this.#time, "datetime", at || null);setText(this.#line, this.#lineOf(state, one, typing, draft));this.#line.classList.toggle("typing", typing !== undefined);this.#line.classList.toggle("draft", typing === undefined && draft !== undefined);setAttribute(this.#count, "hidden", one.unread === 0);setText(this.#count, one.unread > 999 ? "999+" : String(one.unread));setText(this.#unseen, one.unread > 0 ? `, ${t("unread", { count: one.unread })}` : "");setAttribute(this.#button, "aria-current", isOpen ? "true" : null);this.#button.classList.toggle("has-unread", one.unread > 0);}
-#lineOf(state, one, typing, draft) {const { t } = this.#page;if (typing) {const first = [...typing.keys()][0];return one.kind === "direct" || first === undefined || typing.size > 1
+class Item {#a;#b;#e = avatar("", "");#f = new PresenceDot();#g = h("bdi", { class: "title" });#h = h("time", {});#i = h("span", { class: "line", dir: "auto" });#c = h("span", { class: "count", hidden: true });#j = h("span", { class: "unseen" });#d;element;#k = [];constructor(page, times, id) {this.#a = page;this.#b = times;this.#c.setAttribute("aria-hidden", "true");this.#d = h("button",{ type: "button", class: "conversation", "data-id": id, onclick: () => page.session.open(id), onkeydown: move },h("span", { class: "face" }, this.#e, this.#f.element),h("span", { class: "first" }, this.#g, this.#h),h("span", { class: "second" }, this.#i, this.#c, this.#j),);this.element = h("li", {}, this.#d);}
+update(state, one, title, now) {const presence = one.other ? state.presences.get(one.other.id) : undefined;const typing = state.typing.get(one.id);const draft = one.id === state.open ? undefined : state.drafts.get(one.id);const isOpen = one.id === state.open;const next = [one, title, presence, typing, draft, isOpen, now.getDate(), senderName(this.#a, state, one)];if (next.every((value, place) => value === this.#k[place])) return;this.#k = next;const { t } = this.#a;paintAvatar(this.#e, one.other?.id ?? one.id, title);this.#e.classList.toggle("group", one.kind === "group");this.#f.update(this.#a, presence);setText(this.#g, title);const at = one.last_message?.at ?? (one.last_message ? "" : one.created_at);setText(this.#h, at ? this.#b.short(at, now) : "");setAttribute(this.#h, "datetime", at || null);setText(this.#i, this.#l(state, one, typing, draft));this.#i.classList.toggle("typing", typing !== undefined);this.#i.classList.toggle("draft", typing === undefined && draft !== undefined);setAttribute(this.#c, "hidden", one.unread === 0);setText(this.#c, one.unread > 999 ? "999+" : String(one.unread));setText(this.#j, one.unread > 0 ? `, ${t("unread", { count: one.unread })}` : "");setAttribute(this.#d, "aria-current", isOpen ? "true" : null);this.#d.classList.toggle("has-unread", one.unread > 0);}
+#l(state, one, typing, draft) {const { t } = this.#a;if (typing) {const first = [...typing.keys()][0];return one.kind === "direct" || first === undefined || typing.size > 1
 ? t("typing")
-: t("typingOne", { name: nameOf(this.#page, first) });}
-if (draft) return t("draftIs", { text: oneLine(draft) });const message = one.last_message;if (!message) return "";if (message.hidden) return t("hiddenMessage");if (message.deleted) return t("deletedMessage");const text = oneLine(message.text ?? "");if (message.sender === state.me?.id) return t("youSaid", { text });if (one.kind === "direct" || !message.sender) return text;return t("someoneSaid", { name: nameOf(this.#page, message.sender), text });}
+: t("typingOne", { name: nameOf(this.#a, first) });}
+if (draft) return t("draftIs", { text: oneLine(draft) });const message = one.last_message;if (!message) return "";if (message.hidden) return t("hiddenMessage");if (message.deleted) return t("deletedMessage");const text = oneLine(message.text ?? "");if (message.sender === state.me?.id) return t("youSaid", { text });if (one.kind === "direct" || !message.sender) return text;return t("someoneSaid", { name: nameOf(this.#a, message.sender), text });}
 }
 function senderName(page, state, one) {const sender = one.kind === "group" ? one.last_message?.sender : undefined;return sender === undefined || sender === state.me?.id ? "" : nameOf(page, sender);}
 function move(event) {if (event.altKey || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;const item = (event.currentTarget).parentElement;const next = event.key === "ArrowDown" ? item?.nextElementSibling : item?.previousElementSibling;event.preventDefault();next?.querySelector("button")?.focus();}
@@ -435,15 +435,16 @@ if (state.textMax !== before?.textMax) count();const one = open === null ? undef
 return { composerView };
 })();
 const $28 = (() => {
-const { dayOf } = $19;const GROUP_MS = 5 * 60_000;const ESTIMATE = { start: 72, older: 40, day: 40, unread: 36, message: 40, line: 22, columns: 64 };class RowBuilder {#rows = [];#ends = [];#messages = [];#heights = new Map();#head = "";build(timeline, entries, me) {const { messages } = timeline;const head = `${timeline.more} ${timeline.loaded} ${timeline.unreadAfter} ${me}`;let kept = 0;if (head === this.#head) {while (kept < messages.length && messages[kept] === this.#messages[kept]) kept += 1;kept = Math.max(0, Math.min(kept, messages.length) - 1);}
-this.#remember();const rows = kept > 0 ? this.#rows.slice(0, this.#ends[kept - 1]) : [];const ends = this.#ends.slice(0, kept);if (kept === 0) rows.push(this.#row(timeline.more || !timeline.loaded ? { kind: "older" } : { kind: "start" }));const mark = timeline.unreadAfter;const reaches = mark !== null && (!timeline.more || (messages[0]?.seq ?? 0) <= mark + 1);for (let place = kept; place < messages.length; place += 1) {this.#add(rows, messages, place, reaches ? mark : null, me);ends.push(rows.length);}
-this.#messages = messages;this.#ends = ends;this.#head = head;this.#addEntries(rows, entries, me);this.#rows = rows;return rows;}
-#remember() {for (const row of this.#rows) if (row.measured) this.#heights.set(row.key, row.height);}
-#add(rows, messages, place, unreadAfter, me) {const message = (messages[place]);const before = messages[place - 1];const after = messages[place + 1];const own = message.sender === me;const day = message.at === undefined ? "" : dayOf(message.at);const isNewDay = day !== "" && day !== lastDay(messages, place);if (isNewDay) rows.push(this.#row({ kind: "day", day }));const isFirstUnread = unreadAfter !== null && isUnread(message, unreadAfter, me)
-&& !hasUnreadBefore(messages, place, unreadAfter, me);if (isFirstUnread) rows.push(this.#row({ kind: "unread" }));const first = isNewDay || isFirstUnread || !belongTogether(before, message);const last = !belongTogether(message, after);rows.push(this.#row({ kind: "message", message, own, first, last, entry: null }));}
-#addEntries(rows, entries, me) {if (entries.length === 0) return;const stored = new Set(this.#messages.slice(-200).map((message) => message.id));let before = this.#messages[this.#messages.length - 1];const waiting = entries.filter((entry) => !stored.has(entry.id));for (const [place, entry] of waiting.entries()) {const message = {id: entry.id,conversation: entry.conversation,seq: 0,sender: me,text: entry.text,reply_to: entry.replyTo,at: typeof entry.at === "number" ? new Date(entry.at).toISOString() : entry.at,};const first = before?.sender !== me;const last = place === waiting.length - 1;rows.push(this.#row({ kind: "message", message, own: true, first, last, entry }));before = message;}
+const { dayOf } = $19;const GROUP_MS = 5 * 60_000;const ESTIMATE = { start: 72, older: 40, day: 40, unread: 36, message: 40, line: 22, columns: 64 };class RowBuilder {#c = [];#d = [];#b = [];#i = new Map();#a = "";build(timeline, entries, me) {const { messages } = timeline;const head = `${timeline.more} ${timeline.loaded} ${timeline.unreadAfter} ${me}`;let kept = 0;if (head === this.#a) {while (kept < messages.length && messages[kept] === this.#b[kept]) kept += 1;kept = Math.max(0, Math.min(kept, messages.length) - 1);}
+const rows = kept > 0 ? this.#c.slice(0, this.#d[kept - 1]) : [];this.#e(rows.length);const ends = this.#d.slice(0, kept);if (kept === 0) rows.push(this.#f(timeline.more || !timeline.loaded ? { kind: "older" } : { kind: "start" }));const mark = timeline.unreadAfter;const reaches = mark !== null && (!timeline.more || (messages[0]?.seq ?? 0) <= mark + 1);for (let place = kept; place < messages.length; place += 1) {this.#g(rows, messages, place, reaches ? mark : null, me);ends.push(rows.length);}
+this.#b = messages;this.#d = ends;this.#a = head;this.#h(rows, entries, me);this.#c = rows;return rows;}
+#e(from) {for (let place = from; place < this.#c.length; place += 1) {const row = (this.#c[place]);if (row.measured) this.#i.set(row.key, row.height);}
 }
-#row(row) {const key = row.kind === "message" ? row.message.id : row.kind === "day" ? `day ${row.day}` : row.kind;const height = this.#heights.get(key);return { ...row, key, height: height ?? estimate(row), measured: height !== undefined };}
+#g(rows, messages, place, unreadAfter, me) {const message = (messages[place]);const before = messages[place - 1];const after = messages[place + 1];const own = message.sender === me;const day = message.at === undefined ? "" : dayOf(message.at);const isNewDay = day !== "" && day !== lastDay(messages, place);if (isNewDay) rows.push(this.#f({ kind: "day", day }));const isFirstUnread = unreadAfter !== null && isUnread(message, unreadAfter, me)
+&& !hasUnreadBefore(messages, place, unreadAfter, me);if (isFirstUnread) rows.push(this.#f({ kind: "unread" }));const first = isNewDay || isFirstUnread || !belongTogether(before, message);const last = !belongTogether(message, after);rows.push(this.#f({ kind: "message", message, own, first, last, entry: null }));}
+#h(rows, entries, me) {if (entries.length === 0) return;const stored = new Set(this.#b.slice(-200).map((message) => message.id));let before = this.#b[this.#b.length - 1];const waiting = entries.filter((entry) => !stored.has(entry.id));for (const [place, entry] of waiting.entries()) {const message = {id: entry.id,conversation: entry.conversation,seq: 0,sender: me,text: entry.text,reply_to: entry.replyTo,at: typeof entry.at === "number" ? new Date(entry.at).toISOString() : entry.at,};const first = before?.sender !== me;const last = place === waiting.length - 1;rows.push(this.#f({ kind: "message", message, own: true, first, last, entry }));before = message;}
+}
+#f(row) {const key = row.kind === "message" ? row.message.id : row.kind === "day" ? `day ${row.day}` : row.kind;const height = this.#i.get(key);return { ...row, key, height: height ?? estimate(row), measured: height !== undefined };}
 }
 function estimate(row) {if (row.kind !== "message") return ESTIMATE[row.kind];const lines = Math.ceil((row.message.text?.length ?? 0) / ESTIMATE.columns);return ESTIMATE.message + ESTIMATE.line * Math.max(0, lines - 1);}
 function lastDay(messages, place) {for (let before = place - 1; before >= 0; before -= 1) {const at = messages[before]?.at;if (at !== undefined) return dayOf(at);}
@@ -455,62 +456,63 @@ function belongTogether(one, next) {if (!one?.at || !next?.at || one.sender === 
 return { RowBuilder };
 })();
 const $29 = (() => {
-class Heights {#rows = [];#tops = new Float64Array(1);#valid = 0;#places = null;setRows(rows) {let same = 0;const most = Math.min(rows.length, this.#rows.length, this.#valid);while (same < most && rows[same] === this.#rows[same]) same += 1;this.#rows = rows;this.#valid = same;this.#places = null;if (this.#tops.length < rows.length + 1) {const tops = new Float64Array(Math.max(64, (rows.length + 1) * 2));tops.set(this.#tops);this.#tops = tops;}
+class Heights {#c = [];#d = new Float64Array(1);#a = 0;#e = new Map();setRows(rows) {this.#a = Math.min(this.#a, this.#b(rows));this.#c = rows;if (this.#d.length < rows.length + 1) {const tops = new Float64Array(Math.max(64, (rows.length + 1) * 2));tops.set(this.#d);this.#d = tops;}
 }
-changed(place) {this.#valid = Math.min(this.#valid, place);}
-get total() {return this.top(this.#rows.length);}
-top(place) {for (; this.#valid < place; this.#valid += 1) {const height = (this.#rows[this.#valid]).height;this.#tops[this.#valid + 1] = (this.#tops[this.#valid]) + height;}
-return (this.#tops[place]);}
-placeOf(key) {this.#places ??= new Map(this.#rows.map((row, place) => [row.key, place]));return this.#places.get(key) ?? -1;}
-at(offset) {const count = this.#rows.length;this.top(count);let low = 0;let high = count;while (low < high) {const middle = (low + high) >> 1;if (this.top(middle + 1) <= offset) low = middle + 1;else high = middle;}
+#b(rows) {const former = this.#c;let same = 0;while (same < rows.length && same < former.length && rows[same] === former[same]) same += 1;for (const row of former.slice(same)) this.#e.delete(row.key);for (let place = same; place < rows.length; place += 1) {this.#e.set((rows[place]).key, place);}
+return same;}
+changed(place) {this.#a = Math.min(this.#a, place);}
+get total() {return this.top(this.#c.length);}
+top(place) {for (; this.#a < place; this.#a += 1) {const height = (this.#c[this.#a]).height;this.#d[this.#a + 1] = (this.#d[this.#a]) + height;}
+return (this.#d[place]);}
+placeOf(key) {return this.#e.get(key) ?? -1;}
+at(offset) {const count = this.#c.length;this.top(count);let low = 0;let high = count;while (low < high) {const middle = (low + high) >> 1;if (this.top(middle + 1) <= offset) low = middle + 1;else high = middle;}
 return Math.max(0, Math.min(low, count - 1));}
-range(from, to) {if (this.#rows.length === 0) return { first: 0, end: 0 };return { first: this.at(from), end: this.at(to) + 1 };}
+range(from, to) {if (this.#c.length === 0) return { first: 0, end: 0 };return { first: this.at(from), end: this.at(to) + 1 };}
 }
 return { Heights };
 })();
 const $30 = (() => {
-const { arrange } = $0;const { Heights } = $29;const OVERSCAN_PX = 600;const END_PX = 32;const REVEAL_PX = 96;const ROUNDS_MAX = 4;class Viewport {#scroller;#list;#rowsOf;#heights = new Heights();#rows = [];#views = new Map();#anchor = { end: true };#height = 0;#top = 0;#observer;#placedTop = -1;constructor(scroller, list, rowsOf) {this.#scroller = scroller;this.#list = list;this.#rowsOf = rowsOf;scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });this.#observer = new ResizeObserver((entries) => this.#resized(entries));this.#observer.observe(scroller);}
-destroy() {this.#observer.disconnect();}
-clear() {this.#rows = [];this.#heights = new Heights();for (const view of this.#views.values()) this.#observer.unobserve(view.element);this.#views.clear();this.#list.replaceChildren();this.#list.style.paddingBlock = "0px";this.#anchor = { end: true };this.#top = 0;}
-get atEnd() {return this.#anchor.end;}
-get offset() {return this.#top;}
-show(rows) {const wasEmpty = this.#rows.length === 0;this.#rows = rows;this.#heights.setRows(rows);if (!this.#anchor.end && this.#heights.placeOf(this.#anchor.key) < 0) this.#anchorAt(this.#top);if (wasEmpty) this.#height = this.#scroller.clientHeight;this.#render();}
-toEnd() {this.#anchor = { end: true };this.#render();this.#rowsOf.moved();}
-has(key) {return this.#heights.placeOf(key) >= 0;}
-reveal(key) {if (!this.has(key)) return;this.#anchor = { end: false, key, offset: REVEAL_PX };this.#render();this.#anchorAt(this.#scroller.scrollTop);this.#rowsOf.moved();}
-isAbove(key) {const place = this.#heights.placeOf(key);return place >= 0 && this.#heights.top(place + 1) <= this.#top;}
-lastVisible(matches) {const bottom = this.#top + this.#height + END_PX;for (let place = this.#heights.at(bottom); place >= 0; place -= 1) {const row = this.#rows[place];if (!row) return undefined;if (this.#heights.top(place) < this.#top) return undefined;if (matches(row) && this.#heights.top(place + 1) <= bottom) return row;}
+const { arrange } = $0;const { Heights } = $29;const OVERSCAN_PX = 600;const END_PX = 32;const REVEAL_PX = 96;const ROUNDS_MAX = 4;class Viewport {#a;#b;#c;#h = new Heights();#g = [];#i = new Map();#j = { end: true };#n = 0;#k = 0;#e;#l = 0;constructor(scroller, list, rowsOf) {this.#a = scroller;this.#b = list;this.#c = rowsOf;scroller.addEventListener("scroll", () => this.#d(), { passive: true });this.#e = new ResizeObserver((entries) => this.#f(entries));this.#e.observe(scroller);}
+destroy() {this.#e.disconnect();}
+clear() {this.#g = [];this.#h = new Heights();for (const view of this.#i.values()) this.#e.unobserve(view.element);this.#i.clear();this.#b.replaceChildren();this.#b.style.paddingBlock = "0px";this.#j = { end: true };this.#k = 0;this.#l = 0;}
+get atEnd() {return this.#j.end;}
+get offset() {return this.#k;}
+show(rows) {const wasEmpty = this.#g.length === 0;this.#g = rows;this.#h.setRows(rows);if (!this.#j.end && this.#h.placeOf(this.#j.key) < 0) this.#m(this.#k);if (wasEmpty) this.#n = this.#a.clientHeight;this.#o();}
+toEnd() {this.#j = { end: true };this.#o();this.#c.moved();}
+has(key) {return this.#h.placeOf(key) >= 0;}
+reveal(key) {if (!this.has(key)) return;this.#j = { end: false, key, offset: REVEAL_PX };this.#o();this.#m(this.#k);this.#c.moved();}
+isAbove(key) {const place = this.#h.placeOf(key);return place >= 0 && this.#h.top(place + 1) <= this.#k;}
+lastVisible(matches) {const bottom = this.#k + this.#n + END_PX;for (let place = this.#h.at(bottom); place >= 0; place -= 1) {const row = this.#g[place];if (!row) return undefined;if (this.#h.top(place) < this.#k) return undefined;if (matches(row) && this.#h.top(place + 1) <= bottom) return row;}
 return undefined;}
-focus(key, by) {const from = key === undefined ? this.#heights.at(this.#top + this.#height) + 1 : this.#heights.placeOf(key);let place = from + by;while (this.#rows[place] && this.#rows[place]?.kind !== "message") place += by;const row = this.#rows[place];if (!row) {if (by < 0) this.#scroller.scrollTop = 0;else this.toEnd();return;}
-const top = this.#heights.top(place);const bottom = this.#heights.top(place + 1);if (top < this.#top) this.#anchor = { end: false, key: row.key, offset: 8 };else if (bottom > this.#top + this.#height) {this.#anchor = { end: false, key: row.key, offset: this.#height - (bottom - top) - 8 };}
-this.#render();this.#anchorAt(this.#scroller.scrollTop);this.#views.get(row.key)?.element.focus({ preventScroll: true });this.#rowsOf.moved();}
-row(key) {return this.#rows[this.#heights.placeOf(key)];}
-#scrolled() {const top = this.#scroller.scrollTop;if (top === this.#placedTop) return;this.#placedTop = -1;this.#anchorAt(top);this.#render(top);this.#rowsOf.moved();}
-#anchorAt(top) {this.#top = top;if (this.#heights.total - top - this.#height <= END_PX) {this.#anchor = { end: true };return;}
-let place = this.#heights.at(top);while (this.#rows[place] && this.#rows[place]?.kind !== "message") place += 1;const row = this.#rows[place];if (row) this.#anchor = { end: false, key: row.key, offset: this.#heights.top(place) - top };}
-#resized(entries) {let isChanged = false;for (const entry of entries) {if (entry.target === this.#scroller) {const height = this.#scroller.clientHeight;isChanged ||= height !== this.#height;this.#height = height;continue;}
-const key = (entry.target).dataset.key;if (key === undefined || !entry.target.isConnected) continue;const height = entry.borderBoxSize[0]?.blockSize ?? 0;isChanged = this.#measured(this.#heights.placeOf(key), height) || isChanged;}
-if (isChanged) {this.#render();this.#rowsOf.moved();}
+focus(key, by) {const from = key === undefined ? this.#h.at(this.#k + this.#n) + 1 : this.#h.placeOf(key);let place = from + by;while (this.#g[place] && this.#g[place]?.kind !== "message") place += by;const row = this.#g[place];if (!row) {if (by < 0) this.#a.scrollTop = 0;else this.toEnd();return;}
+const top = this.#h.top(place);const bottom = this.#h.top(place + 1);if (top < this.#k) this.#j = { end: false, key: row.key, offset: 8 };else if (bottom > this.#k + this.#n) {this.#j = { end: false, key: row.key, offset: this.#n - (bottom - top) - 8 };}
+this.#o();this.#m(this.#k);this.#i.get(row.key)?.element.focus({ preventScroll: true });this.#c.moved();}
+row(key) {return this.#g[this.#h.placeOf(key)];}
+#d() {const top = this.#a.scrollTop;if (Math.abs(top - this.#l) < 1) return;this.#l = top;this.#m(top);this.#o();this.#c.moved();}
+#m(top) {this.#k = top;if (this.#h.total - top - this.#n <= END_PX) {this.#j = { end: true };return;}
+let place = this.#h.at(top);while (this.#g[place] && this.#g[place]?.kind !== "message") place += 1;const row = this.#g[place];if (row) this.#j = { end: false, key: row.key, offset: this.#h.top(place) - top };}
+#f(entries) {let isChanged = false;for (const entry of entries) {if (entry.target === this.#a) {const height = this.#a.clientHeight;isChanged ||= height !== this.#n;this.#n = height;continue;}
+const key = (entry.target).dataset.key;if (key === undefined || !entry.target.isConnected) continue;const height = entry.borderBoxSize[0]?.blockSize ?? 0;isChanged = this.#p(this.#h.placeOf(key), height) || isChanged;}
+if (isChanged) {this.#o();this.#c.moved();}
 }
-#measured(place, height) {const row = this.#rows[place];if (!row || height === 0) return false;const isOther = Math.abs(row.height - height) > 0.01;row.measured = true;if (!isOther) return false;row.height = height;this.#heights.changed(place);return true;}
-#render(scrolledTo) {for (let round = 0; round < ROUNDS_MAX; round += 1) {this.#top = this.#wantedTop();const { first, end } = this.#heights.range(this.#top - OVERSCAN_PX, this.#top + this.#height + OVERSCAN_PX);const fresh = this.#place(first, end);if (!this.#measure(fresh)) break;}
-this.#top = this.#wantedTop();this.#pad();const top = Math.round(this.#top);if (scrolledTo !== undefined && Math.abs(scrolledTo - this.#top) < 1) return;if (Math.abs(this.#scroller.scrollTop - this.#top) >= 1) {this.#scroller.scrollTop = top;this.#placedTop = this.#scroller.scrollTop;this.#top = this.#placedTop;}
-}
-#wantedTop() {const most = Math.max(0, this.#heights.total - this.#height);if (this.#anchor.end) return most;const place = this.#heights.placeOf(this.#anchor.key);const top = place < 0 ? this.#top : this.#heights.top(place) - this.#anchor.offset;return Math.max(0, Math.min(most, top));}
-#first = 0;#end = 0;#place(first, end) {this.#first = first;this.#end = end;const fresh = [];const wanted = [];const keys = new Set();for (let place = first; place < end; place += 1) {const row = (this.#rows[place]);keys.add(row.key);let view = this.#views.get(row.key);const isNew = view === undefined;if (view === undefined) {view = this.#rowsOf.view();this.#views.set(row.key, view);}
-this.#rowsOf.update(view, row);if (isNew) this.#observer.observe(view.element);if (isNew || !row.measured) fresh.push(view);wanted.push(view.element);}
-const focused = document.activeElement;for (const [key, view] of this.#views) {if (keys.has(key)) continue;if (view.element.contains(focused)) this.#scroller.focus({ preventScroll: true });this.#observer.unobserve(view.element);this.#views.delete(key);}
-arrange(this.#list, wanted);this.#pad();return fresh;}
-#pad() {const above = this.#heights.top(this.#first);const below = this.#heights.total - this.#heights.top(this.#end);const padding = `${above}px ${Math.max(0, below)}px`;if (this.#list.style.paddingBlock !== padding) this.#list.style.paddingBlock = padding;}
-#measure(views) {let isChanged = false;for (const view of views) {const key = view.element.dataset.key ?? "";const height = view.element.getBoundingClientRect().height;isChanged = this.#measured(this.#heights.placeOf(key), height) || isChanged;}
+#p(place, height) {const row = this.#g[place];if (!row || height === 0) return false;const isOther = Math.abs(row.height - height) > 0.01;row.measured = true;if (!isOther) return false;row.height = height;this.#h.changed(place);return true;}
+#o() {for (let round = 0; round < ROUNDS_MAX; round += 1) {this.#k = this.#q();const { first, end } = this.#h.range(this.#k - OVERSCAN_PX, this.#k + this.#n + OVERSCAN_PX);const fresh = this.#r(first, end);if (!this.#s(fresh)) break;}
+this.#k = this.#q();this.#t();if (Math.abs(this.#l - this.#k) < 1) return;this.#k = Math.round(this.#k);this.#a.scrollTop = this.#k;this.#l = this.#k;}
+#q() {const most = Math.max(0, this.#h.total - this.#n);if (this.#j.end) return most;const place = this.#h.placeOf(this.#j.key);const top = place < 0 ? this.#k : this.#h.top(place) - this.#j.offset;return Math.max(0, Math.min(most, top));}
+#u = 0;#v = 0;#r(first, end) {this.#u = first;this.#v = end;const fresh = [];const wanted = [];const keys = new Set();for (let place = first; place < end; place += 1) {const row = (this.#g[place]);keys.add(row.key);let view = this.#i.get(row.key);const isNew = view === undefined;if (view === undefined) {view = this.#c.view();this.#i.set(row.key, view);}
+this.#c.update(view, row);if (isNew) this.#e.observe(view.element);if (isNew || !row.measured) fresh.push(view);wanted.push(view.element);}
+const focused = document.activeElement;for (const [key, view] of this.#i) {if (keys.has(key)) continue;if (view.element.contains(focused)) this.#a.focus({ preventScroll: true });this.#e.unobserve(view.element);this.#i.delete(key);}
+arrange(this.#b, wanted);this.#t();return fresh;}
+#t() {const above = this.#h.top(this.#u);const below = this.#h.total - this.#h.top(this.#v);const padding = `${above}px ${Math.max(0, below)}px`;if (this.#b.style.paddingBlock !== padding) this.#b.style.paddingBlock = padding;}
+#s(views) {let isChanged = false;for (const view of views) {const key = view.element.dataset.key ?? "";const height = view.element.getBoundingClientRect().height;isChanged = this.#p(this.#h.placeOf(key), height) || isChanged;}
 return isChanged;}
 }
 return { Viewport };
 })();
 const $31 = (() => {
-const { h, icon, iconButton, setAttribute, setText } = $0;const { explainMessage } = $17;const { deliveryOf } = $6;const { isEmojiOnly, oneLine, pieces } = $16;const { avatar, nameOf, paintAvatar } = $20;const MARKS = { sending: "clock", failed: "warning", stored: "tick", received: "ticks", read: "ticks" };class RowView {element = h("div", { role: "listitem", tabindex: -1 });#row = null;#message = null;update(row, around) {if (row.kind === "message") {if (!this.#message) {this.#message = new MessageView(this.element, around);this.element.dataset.key = row.key;}
-this.#message.update(row, around);} else if (this.#row === null) {this.element.className = `row ${row.kind}`;this.element.dataset.key = row.key;this.element.replaceChildren(...plainRow(row, around));} else if (row.kind === "day") {setText(this.element, around.times.day(row.day, new Date()));}
-this.#row = row;}
+const { h, icon, iconButton, setAttribute, setText } = $0;const { explainMessage } = $17;const { deliveryOf } = $6;const { isEmojiOnly, oneLine, pieces } = $16;const { avatar, nameOf, paintAvatar } = $20;const MARKS = { sending: "clock", failed: "warning", stored: "tick", received: "ticks", read: "ticks" };class RowView {element = h("div", { role: "listitem", tabindex: -1 });#a = null;#c = null;#b = -1;update(row, around) {if (row === this.#a && around.version === this.#b) return;this.#b = around.version;if (row.kind === "message") {if (!this.#c) {this.#c = new MessageView(this.element, around);this.element.dataset.key = row.key;}
+this.#c.update(row, around);} else if (this.#a === null) {this.element.className = `row ${row.kind}`;this.element.dataset.key = row.key;this.element.replaceChildren(...plainRow(row, around));} else if (row.kind === "day") {setText(this.element, around.times.day(row.day, new Date()));}
+this.#a = row;}
 }
 function plainRow(row, { page, times }) {switch (row.kind) {case "start":
 return [page.t("beginning")];case "older":
@@ -518,24 +520,24 @@ return [page.t("loading")];case "unread":
 return [h("span", {}, page.t("newMessages"))];case "day":
 return [times.day(row.day, new Date())];}
 }
-class MessageView {#element;#face = avatar("", "", "small");#name = h("bdi", { class: "sender" });#unseenName = h("span", { class: "unseen" });#quote = h("div", { class: "quote-holder" });#text = h("div", { class: "text", dir: "auto" });#bubble = h("div", { class: "bubble" }, this.#quote, this.#text);#time = h("time", {});#tick = h("span", { class: "tick", hidden: true });#readBy = h("button", { type: "button", class: "read-by", hidden: true, tabindex: -1 });#tools = h("div", { class: "tools" });#below = h("div", { class: "below", hidden: true });#message = null;#readersButton;#row = null;#shown = "";#delivery = "";#around;constructor(element, around) {this.#element = element;this.#around = around;const { t } = around.page;const act = (name) => () => {if (this.#message) this.#around.actions[name](this.#message);};this.#readersButton = iconButton("people", t("details"), act("showReaders"), { tabindex: -1 });this.#readBy.addEventListener("click", act("showReaders"));this.#tools.append(iconButton("reply", t("reply"), act("reply"), { tabindex: -1 }),iconButton("copy", t("copy"), act("copy"), { tabindex: -1 }),this.#readersButton,);const line = h("div", { class: "bubble-line" }, this.#bubble, h("div", { class: "meta" }, this.#time, this.#tick, this.#tools));const stack = h("div", { class: "stack" }, this.#name, this.#unseenName, line, this.#below, this.#readBy);element.append(this.#face, stack);}
-update(row, around) {this.#around = around;const { message } = row;if (row !== this.#row) this.#showRow(row);if (message !== this.#message) this.#showMessage(message);this.#showSender(row);this.#showDelivery(row);this.#row = row;this.#message = message;}
-#showRow(row) {const { isGroup } = this.#around;const names = ["row", "message", row.own ? "own" : "theirs"];if (row.first) names.push("first");if (row.last) names.push("last");if (isGroup) names.push("in-group");this.#element.className = names.join(" ");}
-#showMessage(message) {const { page, times } = this.#around;const { t } = page;const isStub = message.hidden === true || message.deleted === true;this.#bubble.classList.toggle("stub", isStub);const text = message.hidden ? t("hiddenMessage") : message.deleted ? t("deletedMessage") : (message.text ?? "");if (text !== this.#shown) {this.#shown = text;this.#text.replaceChildren(...(isStub ? [text] : linked(text, t)));this.#bubble.classList.toggle("big", !isStub && isEmojiOnly(text));}
-setText(this.#time, message.at ? times.clock(message.at) : "");setAttribute(this.#time, "datetime", message.at ?? null);setAttribute(this.#time, "title", message.at ? times.full(message.at) : null);setAttribute(this.#tools, "hidden", isStub);if (message.reply_to !== this.#message?.reply_to) this.#showQuote(message);}
-#showQuote(message) {this.#quote.replaceChildren();const target = message.reply_to ?? message.thread;if (target === undefined) return;const { page, actions } = this.#around;const { t } = page;const who = h("bdi", { class: "quote-sender" });const what = h("span", { class: "quote-text", dir: "auto" }, "…");const quote = h("button", { type: "button", class: "quote", tabindex: -1 }, who, what);this.#quote.append(quote);void page.session.quotes.get(message.conversation, target).then((quoted) => {if (!quoted || quoted.deleted || quoted.hidden) {setText(what, quoted?.deleted ? t("deletedMessage") : t("quoteGone"));return;}
+class MessageView {#f;#q = avatar("", "", "small");#n = h("bdi", { class: "sender" });#o = h("span", { class: "unseen" });#d = h("div", { class: "quote-holder" });#e = h("div", { class: "text", dir: "auto" });#k = h("div", { class: "bubble" }, this.#d, this.#e);#l = h("time", {});#m = h("span", { class: "tick", hidden: true });#i = h("button", { type: "button", class: "read-by", hidden: true, tabindex: -1 });#j = h("div", { class: "tools" });#p = h("div", { class: "below", hidden: true });#c = null;#h;#a = null;#v = "";#x = "";#g;constructor(element, around) {this.#f = element;this.#g = around;const { t } = around.page;const act = (name) => () => {if (this.#c) this.#g.actions[name](this.#c);};this.#h = iconButton("people", t("details"), act("showReaders"), { tabindex: -1 });this.#i.addEventListener("click", act("showReaders"));this.#j.append(iconButton("reply", t("reply"), act("reply"), { tabindex: -1 }),iconButton("copy", t("copy"), act("copy"), { tabindex: -1 }),this.#h,);const line = h("div", { class: "bubble-line" }, this.#k, h("div", { class: "meta" }, this.#l, this.#m, this.#j));const stack = h("div", { class: "stack" }, this.#n, this.#o, line, this.#p, this.#i);element.append(this.#q, stack);}
+update(row, around) {this.#g = around;const { message } = row;if (row !== this.#a) this.#r(row);if (message !== this.#c) this.#s(message);this.#t(row);this.#u(row);this.#a = row;this.#c = message;}
+#r(row) {const { isGroup } = this.#g;const names = ["row", "message", row.own ? "own" : "theirs"];if (row.first) names.push("first");if (row.last) names.push("last");if (isGroup) names.push("in-group");this.#f.className = names.join(" ");}
+#s(message) {const { page, times } = this.#g;const { t } = page;const isStub = message.hidden === true || message.deleted === true;this.#k.classList.toggle("stub", isStub);const text = message.hidden ? t("hiddenMessage") : message.deleted ? t("deletedMessage") : (message.text ?? "");if (text !== this.#v) {this.#v = text;this.#e.replaceChildren(...(isStub ? [text] : linked(text, t)));this.#k.classList.toggle("big", !isStub && isEmojiOnly(text));}
+setText(this.#l, message.at ? times.clock(message.at) : "");setAttribute(this.#l, "datetime", message.at ?? null);setAttribute(this.#l, "title", message.at ? times.full(message.at) : null);setAttribute(this.#j, "hidden", isStub);if (message.reply_to !== this.#c?.reply_to) this.#w(message);}
+#w(message) {this.#d.replaceChildren();const target = message.reply_to ?? message.thread;if (target === undefined) return;const { page, actions } = this.#g;const { t } = page;const who = h("bdi", { class: "quote-sender" });const what = h("span", { class: "quote-text", dir: "auto" }, "…");const quote = h("button", { type: "button", class: "quote", tabindex: -1 }, who, what);this.#d.append(quote);void page.session.quotes.get(message.conversation, target).then((quoted) => {if (!quoted || quoted.deleted || quoted.hidden) {setText(what, quoted?.deleted ? t("deletedMessage") : t("quoteGone"));return;}
 const isOwn = quoted.sender === page.store.state.me?.id;setText(who, isOwn ? t("you") : nameOf(page, quoted.sender ?? ""));setText(what, oneLine(quoted.text ?? ""));quote.setAttribute("aria-label", t("repliedTo", { name: `${who.textContent}: ${what.textContent}` }));quote.addEventListener("click", () => actions.jump(quoted));});}
-#showSender(row) {const { page, isGroup } = this.#around;const sender = row.message.sender ?? "";const name = row.own ? page.t("you") : sender === "" ? "" : nameOf(page, sender);const isNamed = isGroup && !row.own && row.first && sender !== "";setAttribute(this.#name, "hidden", !isNamed);setText(this.#name, name);setText(this.#unseenName, isNamed || name === "" ? "" : `${name}: `);setAttribute(this.#face, "hidden", row.own || !isGroup);this.#face.classList.toggle("away", !row.first);if (!row.own && isGroup) paintAvatar(this.#face, sender, name);}
-#showDelivery(row) {const { page, marks, isGroup, otherCount, lastOwnSeq, readers } = this.#around;const { t } = page;const { entry, message } = row;const isSent = row.own && !message.deleted;const delivery = !isSent
+#t(row) {const { page, isGroup } = this.#g;const sender = row.message.sender ?? "";const name = row.own ? page.t("you") : sender === "" ? "" : nameOf(page, sender);const isNamed = isGroup && !row.own && row.first && sender !== "";setAttribute(this.#n, "hidden", !isNamed);setText(this.#n, name);setText(this.#o, isNamed || name === "" ? "" : `${name}: `);setAttribute(this.#q, "hidden", row.own || !isGroup);this.#q.classList.toggle("away", !row.first);if (!row.own && isGroup) paintAvatar(this.#q, sender, name);}
+#u(row) {const { page, marks, isGroup, otherCount, lastOwnSeq, readers } = this.#g;const { t } = page;const { entry, message } = row;const isSent = row.own && !message.deleted;const delivery = !isSent
 ? null
 : entry
 ? entry.state === "sent"
 ? "stored"
 : entry.state
-: deliveryOf(message.seq, marks);setAttribute(this.#readersButton, "hidden", !isGroup || !row.own || entry !== null);const count = isGroup && isSent && !entry && message.seq === lastOwnSeq ? readers(message.seq) : 0;setAttribute(this.#readBy, "hidden", count === 0);if (count > 0) setText(this.#readBy, count >= otherCount ? t("readByAll") : t("readBy", { count }));const state = `${delivery} ${entry?.error?.code ?? ""} ${entry?.state ?? ""} ${message.text?.length ?? 0}`;if (state === this.#delivery) return;this.#delivery = state;setAttribute(this.#tick, "hidden", delivery === null);this.#element.classList.toggle("failed", delivery === "failed");if (delivery !== null) {setAttribute(this.#tick, "data-delivery", delivery);setAttribute(this.#tick, "title", t(delivery));this.#tick.replaceChildren(icon(MARKS[delivery]), h("span", { class: "unseen" }, t(delivery)));}
-setAttribute(this.#below, "hidden", delivery !== "failed");if (delivery === "failed" && entry) this.#showFailure(entry);else this.#below.replaceChildren();}
-#showFailure(entry) {const { page, otherName, actions } = this.#around;const { t, parley, store } = page;const message = { text: entry.text, textMax: store.state.textMax, name: otherName };const button = (words, onclick) =>
-h("button", { type: "button", class: "link", onclick }, words);this.#below.replaceChildren(h("span", { class: "problem" }, `${t("failed")}: ${explainMessage(entry.error, t, message)}`),h("span",{ class: "choices" },button(t("retry"), () => parley.retry(entry.id)),button(t("edit"), () => actions.edit(entry)),button(t("remove"), () => parley.discard(entry.id)),),);}
+: deliveryOf(message.seq, marks);setAttribute(this.#h, "hidden", !isGroup || !row.own || entry !== null);const count = isGroup && isSent && !entry && message.seq === lastOwnSeq ? readers(message.seq) : 0;setAttribute(this.#i, "hidden", count === 0);if (count > 0) setText(this.#i, count >= otherCount ? t("readByAll") : t("readBy", { count }));const state = `${delivery} ${entry?.error?.code ?? ""} ${entry?.state ?? ""} ${message.text?.length ?? 0}`;if (state === this.#x) return;this.#x = state;setAttribute(this.#m, "hidden", delivery === null);this.#f.classList.toggle("failed", delivery === "failed");if (delivery !== null) {setAttribute(this.#m, "data-delivery", delivery);setAttribute(this.#m, "title", t(delivery));this.#m.replaceChildren(icon(MARKS[delivery]), h("span", { class: "unseen" }, t(delivery)));}
+setAttribute(this.#p, "hidden", delivery !== "failed");if (delivery === "failed" && entry) this.#y(entry);else this.#p.replaceChildren();}
+#y(entry) {const { page, otherName, actions } = this.#g;const { t, parley, store } = page;const message = { text: entry.text, textMax: store.state.textMax, name: otherName };const button = (words, onclick) =>
+h("button", { type: "button", class: "link", onclick }, words);this.#p.replaceChildren(h("span", { class: "problem" }, `${t("failed")}: ${explainMessage(entry.error, t, message)}`),h("span",{ class: "choices" },button(t("retry"), () => parley.retry(entry.id)),button(t("edit"), () => actions.edit(entry)),button(t("remove"), () => parley.discard(entry.id)),),);}
 }
 function linked(text, t) {return pieces(text).map(({ text: words, href }) =>
 href === null
@@ -560,7 +562,7 @@ function section(page, title, members, empty) {if (members.length === 0 && empty
 return { readersDialog };
 })();
 const $34 = (() => {
-const { h, icon, setAttribute, setText } = $0;const { MARKS_MEMBERS_MAX, marksOf, readersOf } = $6;const { emptyTimeline } = $9;const { RowBuilder } = $28;const { titleOf } = $8;const { Times } = $19;const { Viewport } = $30;const { RowView } = $31;const { messageKeys } = $32;const { readersDialog } = $33;const NEAR_PX = 1_200;function messageListView(page, reply, edit) {const { t, session, store } = page;const times = new Times(page.locale, t);const list = h("div", { class: "rows", role: "list" });const scroller = h("div", { class: "messages", tabindex: 0, role: "region" }, list);const toNewest = h("button",{ type: "button", class: "jump newest", hidden: true, onclick: () => viewport.toEnd() },h("span", {}),icon("down"),);const toUnread = h("button",{ type: "button", class: "jump unread", hidden: true, onclick: () => jumpToUnread() },icon("up"),h("span", {}),);const note = h("p", { class: "empty" });const again = h("button", { type: "button", class: "plain", hidden: true, onclick: () => retry() }, t("tryAgain"));const middle = h("div", { class: "middle", hidden: true }, note, again);const element = h("div", { class: "messages-holder" }, scroller, middle, toUnread, toNewest);let builder = new RowBuilder();let open = null;let isPlaced = false;let lastSeq = 0;let newCount = 0;const around = {page,times,isGroup: false,otherName: "",otherCount: 0,marks: { read: 0, received: 0 },lastOwnSeq: 0,readers: () => 0,actions: {reply,edit,copy: (message) => copy(message),showReaders: (message) => void readersDialog(page, message),jump: (message) => void jump(message),},};const viewport = new Viewport(scroller, list, {view: () => new RowView(),update: (view, row) => view.update(row, around),moved: () => moved(),});scroller.addEventListener("keydown", (event) => messageKeys(page, viewport, around, event));const sent = () => viewport.toEnd();page.root.addEventListener("sent", sent);const looked = () => moved();window.addEventListener("focus", looked);document.addEventListener("visibilitychange", looked);function copy(message) {void navigator.clipboard?.writeText(message.text ?? "").then(() => page.announce(t("copied")), () => {});}
+const { h, icon, setAttribute, setText } = $0;const { MARKS_MEMBERS_MAX, marksOf, readersOf } = $6;const { emptyTimeline } = $9;const { RowBuilder } = $28;const { titleOf } = $8;const { Times } = $19;const { Viewport } = $30;const { RowView } = $31;const { messageKeys } = $32;const { readersDialog } = $33;const NEAR_PX = 1_200;function messageListView(page, reply, edit) {const { t, session, store } = page;const times = new Times(page.locale, t);const list = h("div", { class: "rows", role: "list" });const scroller = h("div", { class: "messages", tabindex: 0, role: "region" }, list);const toNewest = h("button",{ type: "button", class: "jump newest", hidden: true, onclick: () => viewport.toEnd() },h("span", {}),icon("down"),);const toUnread = h("button",{ type: "button", class: "jump unread", hidden: true, onclick: () => jumpToUnread() },icon("up"),h("span", {}),);const note = h("p", { class: "empty" });const again = h("button", { type: "button", class: "plain", hidden: true, onclick: () => retry() }, t("tryAgain"));const middle = h("div", { class: "middle", hidden: true }, note, again);const element = h("div", { class: "messages-holder" }, scroller, middle, toUnread, toNewest);let builder = new RowBuilder();let open = null;let isPlaced = false;let lastSeq = 0;let newCount = 0;let known = [];const around = {page,times,version: 0,isGroup: false,otherName: "",otherCount: 0,marks: { read: 0, received: 0 },lastOwnSeq: 0,readers: () => 0,actions: {reply,edit,copy: (message) => copy(message),showReaders: (message) => void readersDialog(page, message),jump: (message) => void jump(message),},};const viewport = new Viewport(scroller, list, {view: () => new RowView(),update: (view, row) => view.update(row, around),moved: () => moved(),});scroller.addEventListener("keydown", (event) => messageKeys(page, viewport, around, event));const sent = () => viewport.toEnd();page.root.addEventListener("sent", sent);const looked = () => moved();window.addEventListener("focus", looked);document.addEventListener("visibilitychange", looked);function copy(message) {void navigator.clipboard?.writeText(message.text ?? "").then(() => page.announce(t("copied")), () => {});}
 async function jump(message) {await session.loadThrough(message.conversation, message.seq);show(store.state);viewport.reveal(message.id);}
 async function jumpToUnread() {const mark = open === null ? null : (store.state.timelines.get(open)?.unreadAfter ?? null);if (open === null || mark === null) return;await session.loadThrough(open, mark + 1);show(store.state);viewport.reveal("unread");}
 function retry() {if (open !== null) void session.retryLoading(open);}
@@ -577,19 +579,20 @@ const fails = timeline.failed && !timeline.loading;const words = fails
 : timeline.loaded
 ? t("noMessages")
 : t("loading");setAttribute(middle, "hidden", words === null || (!isEmpty && !fails));setText(note, words ?? "");setAttribute(again, "hidden", !fails);moved();}
-function showSurroundings(state) {const one = open === null ? undefined : state.conversations.get(open);const members = open === null ? undefined : state.members.get(open);const me = state.me?.id;around.isGroup = one?.kind === "group";around.otherName = one ? (titleOf(one, state.people) ?? "") : "";around.otherCount = Math.max(0, (members?.members.length ?? 1) - 1);around.marks = marksOf(members, me);const timeline = open === null ? undefined : state.timelines.get(open);around.lastOwnSeq = lastOwn(timeline?.messages ?? [], me);const known = members && members.members.length <= MARKS_MEMBERS_MAX ? members.members : [];around.readers = (seq) => readersOf(known, seq, me).read.length;setAttribute(scroller, "aria-label", t("messagesIn", { title: around.otherName }));}
-return {element,update(state, before) {if (state.open !== open) {open = state.open;builder = new RowBuilder();isPlaced = false;lastSeq = 0;newCount = 0;viewport.clear();show(state);return;}
+function showSurroundings(state) {const one = open === null ? undefined : state.conversations.get(open);const members = open === null ? undefined : state.members.get(open);const me = state.me?.id;const timeline = open === null ? undefined : state.timelines.get(open);const own = lastOwn(timeline?.messages ?? [], me, around.lastOwnSeq);const now = [open, one?.kind, one?.title, members, state.people, me, own];if (now.every((value, place) => value === known[place])) return;known = now;around.version += 1;around.lastOwnSeq = own;around.isGroup = one?.kind === "group";around.otherName = one ? (titleOf(one, state.people) ?? "") : "";around.otherCount = Math.max(0, (members?.members.length ?? 1) - 1);around.marks = marksOf(members, me);const readers = members && members.members.length <= MARKS_MEMBERS_MAX ? members.members : [];around.readers = (seq) => readersOf(readers, seq, me).read.length;setAttribute(scroller, "aria-label", t("messagesIn", { title: around.otherName }));}
+return {element,update(state, before) {if (state.open !== open) {open = state.open;builder = new RowBuilder();isPlaced = false;lastSeq = 0;newCount = 0;around.lastOwnSeq = 0;viewport.clear();show(state);return;}
 if (open === null) return;if (before?.timelines.get(open) !== undefined && state.timelines.get(open) === undefined) {isPlaced = false;newCount = 0;}
 const same = before
 && state.timelines.get(open) === before.timelines.get(open)
 && state.members.get(open) === before.members.get(open)
-&& state.conversations.get(open) === before.conversations.get(open)
+&& isSame(state.conversations.get(open), before.conversations.get(open))
 && state.outbox === before.outbox
 && state.people === before.people
 && state.me === before.me
 && state.listLoaded === before.listLoaded;if (!same) show(state);},destroy() {page.root.removeEventListener("sent", sent);window.removeEventListener("focus", looked);document.removeEventListener("visibilitychange", looked);viewport.destroy();},};}
-function lastOwn(messages, me) {for (let place = messages.length - 1; place >= 0; place -= 1) {const message = messages[place];if (message?.sender === me && !message?.deleted) return message?.seq ?? 0;}
-return 0;}
+function isSame(one, before) {return one === before || (one !== undefined && before !== undefined && one.title === before.title);}
+function lastOwn(messages, me, former) {for (let place = messages.length - 1; place >= 0; place -= 1) {const message = messages[place];if ((message?.seq ?? 0) <= former) return former;if (message?.sender === me && !message?.deleted) return message?.seq ?? 0;}
+return former;}
 return { messageListView };
 })();
 const $35 = (() => {
@@ -671,20 +674,20 @@ return { panelView };
 const $40 = (() => {
 const { h, setAttribute, setText } = $0;const { texts } = $2;const { Preferences } = $3;const { Session } = $7;const { Store } = $14;const { titleOf } = $8;const { applyTheme } = $15;const { bannerView } = $18;const { conversationListView } = $25;const { conversationView } = $36;const { handleKeys } = $37;const { panelView } = $39;const { nameOf } = $20;const { oneLine } = $16;function mountChat(element, parley, options = {}) {const store = new Store();const session = new Session(parley, store);const preferences = new Preferences();let views = null;let isMounted = true;linkStyle();session.start();void show();async function show() {const words = await texts([preferences.get("language"), options.language, ...navigator.languages]);if (!isMounted) return;views?.destroy();views = new Views(element, parley, store, session, preferences, options, words, () => void show());}
 return {unmount() {isMounted = false;views?.destroy();session.stop();},};}
-function linkStyle() {const { href } = new URL("./app.css", import.meta.url);const isThere = [...document.querySelectorAll("link")].some((link) => link.href === href);if (!isThere) document.head.append(h("link", { rel: "stylesheet", href }));}
-class Views {#store;#page;#root;#views;#shown = null;#isAsked = false;#ends = [];#status = h("div", { class: "unseen", role: "status" });#owner = "";#draftTimer;constructor(element, parley, store, session, preferences, options, { t, language }, restart) {this.#store = store;const tag = options.useAddress ? "main" : "div";this.#root = h(tag, { class: "parley", lang: language.code, dir: language.direction });applyTheme(this.#root, preferences.get("theme"));this.#page = {t,locale: localeOf(language.code),root: this.#root,store,session,parley,announce: (text) => this.#announce(text),options,preferences,restart,};const list = conversationListView(this.#page);const conversation = conversationView(this.#page);const panel = panelView(this.#page);const banner = bannerView(this.#page);this.#views = [list, conversation, panel, banner];const heading = h("h1", { class: "unseen" }, t("conversations"));this.#root.append(heading, list.element, conversation.element, panel.element, banner.element, this.#status);element.replaceChildren(this.#root);session.onMessage = (message) => {const { me, open } = store.state;if (message.hidden || message.sender === me?.id || message.conversation !== open) return;const name = nameOf(this.#page, message.sender ?? "");this.#announce(this.#page.t("incoming", { name, text: oneLine(message.text ?? "") }));};const used = () => session.presence.used();for (const kind of ["pointerdown", "keydown", "focus"]) this.#listen(window, kind, used);this.#listen(document, "visibilitychange", () => this.#render());const keys = options.useAddress ? document : this.#root;this.#listen(keys, "keydown", (event) => handleKeys(this.#page, (event)));if (options.useAddress) this.#listen(window, "hashchange", () => this.#followAddress());this.#ends.push(store.subscribe(() => this.#ask()));if (options.useAddress) this.#followAddress();this.#render();}
-destroy() {for (const end of this.#ends.splice(0)) end();for (const view of this.#views) view.destroy?.();clearTimeout(this.#draftTimer);this.#saveDrafts();this.#root.remove();}
-#listen(target, kind, listener) {target.addEventListener(kind, listener);this.#ends.push(() => target.removeEventListener(kind, listener));}
-#ask() {if (this.#isAsked) return;this.#isAsked = true;const render = () => {if (this.#isAsked) this.#render();};if (document.hidden) setTimeout(render, 0);else requestAnimationFrame(render);}
-#render() {this.#isAsked = false;const { state } = this.#store;const before = this.#shown;if (state === before) return;this.#shown = state;if (state.me && state.me.id !== before?.me?.id) this.#loadDrafts();setAttribute(this.#root, "data-view", state.open === null ? "list" : "conversation");for (const view of this.#views) view.update(this.#store.state, before);if (state.drafts !== before?.drafts && this.#owner) {clearTimeout(this.#draftTimer);this.#draftTimer = setTimeout(() => this.#saveDrafts(), 300);}
-if (this.#page.options.useAddress) {this.#writeAddress(state);this.#writeTitle(state);}
+const TITLE_MS = 200;function linkStyle() {const { href } = new URL("./app.css", import.meta.url);const isThere = [...document.querySelectorAll("link")].some((link) => link.href === href);if (!isThere) document.head.append(h("link", { rel: "stylesheet", href }));}
+class Views {#a;#c;#b;#e;#p = null;#o = false;#j = [];#f = h("div", { class: "unseen", role: "status" });#r = "";#l;#m;constructor(element, parley, store, session, preferences, options, { t, language }, restart) {this.#a = store;const tag = options.useAddress ? "main" : "div";this.#b = h(tag, { class: "parley", lang: language.code, dir: language.direction });applyTheme(this.#b, preferences.get("theme"));this.#c = {t,locale: localeOf(language.code),root: this.#b,store,session,parley,announce: (text) => this.#d(text),options,preferences,restart,};const list = conversationListView(this.#c);const conversation = conversationView(this.#c);const panel = panelView(this.#c);const banner = bannerView(this.#c);this.#e = [conversation, list, panel, banner];const heading = h("h1", { class: "unseen" }, t("conversations"));this.#b.append(heading, list.element, conversation.element, panel.element, banner.element, this.#f);element.replaceChildren(this.#b);session.onMessage = (message) => {const { me, open } = store.state;if (message.hidden || message.sender === me?.id || message.conversation !== open) return;const name = nameOf(this.#c, message.sender ?? "");this.#d(this.#c.t("incoming", { name, text: oneLine(message.text ?? "") }));};const used = () => session.presence.used();for (const kind of ["pointerdown", "keydown", "focus"]) this.#g(window, kind, used);this.#g(document, "visibilitychange", () => this.#h());const keys = options.useAddress ? document : this.#b;this.#g(keys, "keydown", (event) => handleKeys(this.#c, (event)));if (options.useAddress) this.#g(window, "hashchange", () => this.#i());this.#j.push(store.subscribe(() => this.#k()));if (options.useAddress) this.#i();this.#h();}
+destroy() {for (const end of this.#j.splice(0)) end();for (const view of this.#e) view.destroy?.();clearTimeout(this.#l);clearTimeout(this.#m);this.#n();this.#b.remove();}
+#g(target, kind, listener) {target.addEventListener(kind, listener);this.#j.push(() => target.removeEventListener(kind, listener));}
+#k() {if (this.#o) return;this.#o = true;const render = () => {if (this.#o) this.#h();};if (document.hidden) setTimeout(render, 0);else requestAnimationFrame(render);}
+#h() {this.#o = false;const { state } = this.#a;const before = this.#p;if (state === before) return;this.#p = state;if (state.me && state.me.id !== before?.me?.id) this.#q();setAttribute(this.#b, "data-view", state.open === null ? "list" : "conversation");for (const view of this.#e) view.update(this.#a.state, before);if (state.drafts !== before?.drafts && this.#r) {clearTimeout(this.#l);this.#l = setTimeout(() => this.#n(), 300);}
+if (this.#c.options.useAddress) {this.#s(state);clearTimeout(this.#m);this.#m = setTimeout(() => this.#t(), TITLE_MS);}
 }
-#loadDrafts() {const { parley, preferences } = this.#page;const owner = `${parley.tenant ?? ""}.${this.#store.state.me?.id ?? ""}`;if (owner === this.#owner) return;this.#owner = owner;const drafts = new Map([...preferences.drafts(owner), ...this.#store.state.drafts]);if (drafts.size > 0) this.#store.dispatch({ type: "drafts", drafts });}
-#saveDrafts() {if (this.#owner) this.#page.preferences.setDrafts(this.#owner, this.#store.state.drafts);}
-#announce(text) {setText(this.#status, "");setTimeout(() => setText(this.#status, text), 50);}
-#followAddress() {const id = new URLSearchParams(location.hash.slice(1)).get("chat");if (id) this.#page.session.open(id);else if (this.#store.state.open !== null) this.#page.session.close();}
-#writeAddress(state) {const parameters = new URLSearchParams(location.hash.slice(1));const shown = parameters.get("chat");if (shown === state.open) return;if (state.open === null) parameters.delete("chat");else parameters.set("chat", state.open);const address = `#${parameters}`;if (shown === null) history.pushState(null, "", address);else history.replaceState(null, "", address);}
-#writeTitle(state) {let unread = 0;for (const one of state.conversations.values()) unread += one.unread;const open = state.open === null ? undefined : state.conversations.get(state.open);const name = open ? (titleOf(open, state.people) ?? this.#page.t("unnamedGroup")) : "Parley";const title = unread > 0 ? `(${unread}) ${name}` : name;if (document.title !== title) document.title = title;}
+#q() {const { parley, preferences } = this.#c;const owner = `${parley.tenant ?? ""}.${this.#a.state.me?.id ?? ""}`;if (owner === this.#r) return;this.#r = owner;const drafts = new Map([...preferences.drafts(owner), ...this.#a.state.drafts]);if (drafts.size > 0) this.#a.dispatch({ type: "drafts", drafts });}
+#n() {if (this.#r) this.#c.preferences.setDrafts(this.#r, this.#a.state.drafts);}
+#d(text) {setText(this.#f, "");setTimeout(() => setText(this.#f, text), 50);}
+#i() {const id = new URLSearchParams(location.hash.slice(1)).get("chat");if (id) this.#c.session.open(id);else if (this.#a.state.open !== null) this.#c.session.close();}
+#s(state) {const parameters = new URLSearchParams(location.hash.slice(1));const shown = parameters.get("chat");if (shown === state.open) return;if (state.open === null) parameters.delete("chat");else parameters.set("chat", state.open);const address = `#${parameters}`;if (shown === null) history.pushState(null, "", address);else history.replaceState(null, "", address);}
+#t() {const { state } = this.#a;let unread = 0;for (const one of state.conversations.values()) unread += one.unread;const open = state.open === null ? undefined : state.conversations.get(state.open);const name = open ? (titleOf(open, state.people) ?? this.#c.t("unnamedGroup")) : "Parley";const title = unread > 0 ? `(${unread}) ${name}` : name;if (document.title !== title) document.title = title;}
 }
 function localeOf(code) {return navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === code) ?? code;}
 return { mountChat };

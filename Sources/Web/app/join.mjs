@@ -36,7 +36,8 @@ export function script() {
 /** The text of app.css, as it must be. */
 export function style() {
     const sheets = STYLES.map((name) => readFileSync(join(folder, "styles", `${name}.css`), "utf8"));
-    const text = sheets.join("").replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/\n\s+/g, "\n");
+    const text = sheets.join("").replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/\n\s+/g, "\n")
+        .replaceAll(/^([\w-]+): /gm, "$1:").replaceAll(" {\n", "{");
     return `/* Joined from styles/ by join.mjs: edit there. */\n${text.trim()}\n`;
 }
 
@@ -47,6 +48,15 @@ const known = [];
 function scopeOf(name) {
     if (!known.includes(name)) known.push(name);
     return `$${known.indexOf(name)}`;
+}
+
+/** Private names are seen by nobody else: short ones will do. */
+function withShortNames(code) {
+    const names = [...new Set([...code.matchAll(/this\.#(\w+)/g)].map(([, name]) => name))];
+    return code.replaceAll(/#(\w+)\b/g, (all, name) => {
+        const place = names.indexOf(name);
+        return place < 0 ? all : `#${place < 26 ? String.fromCharCode(97 + place) : `z${place}`}`;
+    });
 }
 
 function scoped(name, text, outside) {
@@ -71,7 +81,7 @@ function scoped(name, text, outside) {
     const strange = code.find((line) => /^(import|export)\b|\/\*/.test(line));
     if (strange) throw new Error(`${name}: ${strange}`);
     // A line that can't be a whole statement, or surely is one, goes on with the next.
-    const dense = code.join("\n").replaceAll(/([;,{(])\n/g, "$1");
+    const dense = withShortNames(code.join("\n")).replaceAll(/([;,{(])\n/g, "$1");
     return `const ${scopeOf(name)} = (() => {\n${dense}\nreturn { ${exported.join(", ")} };\n})();`;
 }
 

@@ -84,7 +84,7 @@ test("an unsent message is last, and is one row with the message that it becomes
 test("heights: what is where, after changes anywhere", () => {
     const heights = new Heights();
     const rows = Array.from({ length: 1_000 }, (_, place) => ({ key: String(place), height: 10 + (place % 3) }));
-    heights.setRows(rows);
+    heights.setRows([...rows]);
     const check = () => {
         let top = 0;
         for (const [place, row] of rows.entries()) {
@@ -103,6 +103,13 @@ test("heights: what is where, after changes anywhere", () => {
     }
     assert.equal(heights.placeOf("500"), 500);
     assert.equal(heights.placeOf("none"), -1);
+    for (const change of [() => rows.push({ key: "late", height: 7 }), () => rows.unshift({ key: "early", height: 9 }), () => rows.splice(400, 200)]) {
+        change();
+        heights.setRows([...rows]);
+        check();
+        for (const [place, row] of rows.entries()) assert.equal(heights.placeOf(row.key), place);
+        assert.equal(heights.placeOf("450"), rows.length > 1_000 ? heights.placeOf("449") + 1 : -1);
+    }
     assert.deepEqual(heights.range(-50, 5), { first: 0, end: 1 });
 });
 

@@ -57,6 +57,9 @@ export function mountChat(element, parley, options = {}) {
     };
 }
 
+/** A window's title is dear to change, and nobody reads it while it changes. */
+const TITLE_MS = 200;
+
 /** The style sheet lies beside the module that this becomes part of. */
 function linkStyle() {
     const { href } = new URL("./app.css", import.meta.url);
@@ -80,6 +83,8 @@ class Views {
     #owner = "";
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #draftTimer;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #titleTimer;
 
     /**
      * @param {HTMLElement} element
@@ -114,7 +119,8 @@ class Views {
         const conversation = conversationView(this.#page);
         const panel = panelView(this.#page);
         const banner = bannerView(this.#page);
-        this.#views = [list, conversation, panel, banner];
+        // The conversation first: what it shows is read, and no longer unread in the list.
+        this.#views = [conversation, list, panel, banner];
         const heading = h("h1", { class: "unseen" }, t("conversations"));
         this.#root.append(heading, list.element, conversation.element, panel.element, banner.element, this.#status);
         element.replaceChildren(this.#root);
@@ -140,6 +146,7 @@ class Views {
         for (const end of this.#ends.splice(0)) end();
         for (const view of this.#views) view.destroy?.();
         clearTimeout(this.#draftTimer);
+        clearTimeout(this.#titleTimer);
         this.#saveDrafts();
         this.#root.remove();
     }
@@ -180,7 +187,8 @@ class Views {
         }
         if (this.#page.options.useAddress) {
             this.#writeAddress(state);
-            this.#writeTitle(state);
+            clearTimeout(this.#titleTimer);
+            this.#titleTimer = setTimeout(() => this.#writeTitle(), TITLE_MS);
         }
     }
 
@@ -224,8 +232,8 @@ class Views {
         else history.replaceState(null, "", address);
     }
 
-    /** @param {AppState} state */
-    #writeTitle(state) {
+    #writeTitle() {
+        const { state } = this.#store;
         let unread = 0;
         for (const one of state.conversations.values()) unread += one.unread;
         const open = state.open === null ? undefined : state.conversations.get(state.open);

@@ -8,22 +8,35 @@ export class Heights {
     /** Where row n begins; one more than there are rows. */
     #tops = new Float64Array(1);
     #valid = 0;
-    /** @type {Map<string, number> | null} */
-    #places = null;
+    /** @type {Map<string, number>} */
+    #places = new Map();
 
     /** @param {readonly Sized[]} rows */
     setRows(rows) {
-        let same = 0;
-        const most = Math.min(rows.length, this.#rows.length, this.#valid);
-        while (same < most && rows[same] === this.#rows[same]) same += 1;
+        this.#valid = Math.min(this.#valid, this.#find(rows));
         this.#rows = rows;
-        this.#valid = same;
-        this.#places = null;
         if (this.#tops.length < rows.length + 1) {
             const tops = new Float64Array(Math.max(64, (rows.length + 1) * 2));
             tops.set(this.#tops);
             this.#tops = tops;
         }
+    }
+
+    /**
+     * Keeps the places by key: mostly there is only something new at the end.
+     *
+     * @param {readonly Sized[]} rows
+     * @returns {number} how many at the beginning are the same as before
+     */
+    #find(rows) {
+        const former = this.#rows;
+        let same = 0;
+        while (same < rows.length && same < former.length && rows[same] === former[same]) same += 1;
+        for (const row of former.slice(same)) this.#places.delete(row.key);
+        for (let place = same; place < rows.length; place += 1) {
+            this.#places.set(/** @type {Sized} */ (rows[place]).key, place);
+        }
+        return same;
     }
 
     /**
@@ -56,7 +69,6 @@ export class Heights {
      * @returns {number} -1 where there is none
      */
     placeOf(key) {
-        this.#places ??= new Map(this.#rows.map((row, place) => [row.key, place]));
         return this.#places.get(key) ?? -1;
     }
 

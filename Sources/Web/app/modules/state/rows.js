@@ -45,8 +45,8 @@ export class RowBuilder {
             // The last one that stays may no longer be the last of its group.
             kept = Math.max(0, Math.min(kept, messages.length) - 1);
         }
-        this.#remember();
         const rows = kept > 0 ? this.#rows.slice(0, this.#ends[kept - 1]) : [];
+        this.#remember(rows.length);
         const ends = this.#ends.slice(0, kept);
         if (kept === 0) rows.push(this.#row(timeline.more || !timeline.loaded ? { kind: "older" } : { kind: "start" }));
         // Where the first unread one is not loaded yet, the first that is here is not it.
@@ -64,9 +64,16 @@ export class RowBuilder {
         return rows;
     }
 
-    /** The heights that were measured outlive their rows. */
-    #remember() {
-        for (const row of this.#rows) if (row.measured) this.#heights.set(row.key, row.height);
+    /**
+     * The heights that were measured outlive their rows.
+     *
+     * @param {number} from the first row that goes
+     */
+    #remember(from) {
+        for (let place = from; place < this.#rows.length; place += 1) {
+            const row = /** @type {Row} */ (this.#rows[place]);
+            if (row.measured) this.#heights.set(row.key, row.height);
+        }
     }
 
     /**

@@ -26,6 +26,7 @@ export function join(known, told) {
     const first = told[0];
     const last = told[told.length - 1];
     if (!first || !last) return known;
+    if ((known[known.length - 1]?.seq ?? 0) < first.seq) return known.concat(told);
     const before = known.slice(0, placeOf(known, first.seq));
     const after = known.slice(placeOf(known, last.seq + 1));
     const between = known.slice(before.length, known.length - after.length);

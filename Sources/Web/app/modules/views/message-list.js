@@ -54,10 +54,13 @@ export function messageListView(page, reply, edit) {
     let isPlaced = false;
     let lastSeq = 0;
     let newCount = 0;
+    /** @type {readonly unknown[]} what the surroundings were made of */
+    let known = [];
     /** @type {import("./message-row.js").Surroundings} */
     const around = {
         page,
         times,
+        version: 0,
         isGroup: false,
         otherName: "",
         otherCount: 0,
@@ -175,14 +178,19 @@ export function messageListView(page, reply, edit) {
         const one = open === null ? undefined : state.conversations.get(open);
         const members = open === null ? undefined : state.members.get(open);
         const me = state.me?.id;
+        const timeline = open === null ? undefined : state.timelines.get(open);
+        const own = lastOwn(timeline?.messages ?? [], me, around.lastOwnSeq);
+        const now = [open, one?.kind, one?.title, members, state.people, me, own];
+        if (now.every((value, place) => value === known[place])) return;
+        known = now;
+        around.version += 1;
+        around.lastOwnSeq = own;
         around.isGroup = one?.kind === "group";
         around.otherName = one ? (titleOf(one, state.people) ?? "") : "";
         around.otherCount = Math.max(0, (members?.members.length ?? 1) - 1);
         around.marks = marksOf(members, me);
-        const timeline = open === null ? undefined : state.timelines.get(open);
-        around.lastOwnSeq = lastOwn(timeline?.messages ?? [], me);
-        const known = members && members.members.length <= MARKS_MEMBERS_MAX ? members.members : [];
-        around.readers = (seq) => readersOf(known, seq, me).read.length;
+        const readers = members && members.members.length <= MARKS_MEMBERS_MAX ? members.members : [];
+        around.readers = (seq) => readersOf(readers, seq, me).read.length;
         setAttribute(scroller, "aria-label", t("messagesIn", { title: around.otherName }));
     }
 
@@ -195,6 +203,7 @@ export function messageListView(page, reply, edit) {
                 isPlaced = false;
                 lastSeq = 0;
                 newCount = 0;
+                around.lastOwnSeq = 0;
                 viewport.clear();
                 show(state);
                 return;
@@ -207,7 +216,7 @@ export function messageListView(page, reply, edit) {
             const same = before
                 && state.timelines.get(open) === before.timelines.get(open)
                 && state.members.get(open) === before.members.get(open)
-                && state.conversations.get(open) === before.conversations.get(open)
+                && isSame(state.conversations.get(open), before.conversations.get(open))
                 && state.outbox === before.outbox
                 && state.people === before.people
                 && state.me === before.me
@@ -224,13 +233,25 @@ export function messageListView(page, reply, edit) {
 }
 
 /**
+ * What the list shows of a conversation itself is the same.
+ *
+ * @param {import("../types.js").Conversation | undefined} one
+ * @param {import("../types.js").Conversation | undefined} before
+ */
+function isSame(one, before) {
+    return one === before || (one !== undefined && before !== undefined && one.title === before.title);
+}
+
+/**
  * @param {readonly Message[]} messages
  * @param {string | undefined} me
+ * @param {number} former what it was: there is none below
  */
-function lastOwn(messages, me) {
+function lastOwn(messages, me, former) {
     for (let place = messages.length - 1; place >= 0; place -= 1) {
         const message = messages[place];
+        if ((message?.seq ?? 0) <= former) return former;
         if (message?.sender === me && !message?.deleted) return message?.seq ?? 0;
     }
-    return 0;
+    return former;
 }

@@ -16,6 +16,7 @@ import { avatar, nameOf, paintAvatar } from "./people.js";
  * What rows need to know beside themselves.
  * @typedef {object} Surroundings
  * @property {Page} page
+ * @property {number} version another, whenever something else here is
  * @property {import("../time.js").Times} times
  * @property {boolean} isGroup
  * @property {string} otherName the other's, of a direct conversation
@@ -42,12 +43,15 @@ export class RowView {
     #row = null;
     /** @type {MessageView | null} */
     #message = null;
+    #version = -1;
 
     /**
      * @param {Row} row
      * @param {Surroundings} around
      */
     update(row, around) {
+        if (row === this.#row && around.version === this.#version) return;
+        this.#version = around.version;
         if (row.kind === "message") {
             if (!this.#message) {
                 this.#message = new MessageView(this.element, around);

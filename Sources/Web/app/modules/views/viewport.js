@@ -39,8 +39,8 @@ export class Viewport {
     #height = 0;
     #top = 0;
     #observer;
-    /** Between a change of the scroll position from here and the browser's word of it. */
-    #placedTop = -1;
+    /** Where the browser is, as far as it has said: asking it anew would have it lay out everything. */
+    #scrollTop = 0;
 
     /**
      * @param {HTMLElement} scroller
@@ -70,6 +70,7 @@ export class Viewport {
         this.#list.style.paddingBlock = "0px";
         this.#anchor = { end: true };
         this.#top = 0;
+        this.#scrollTop = 0;
     }
 
     get atEnd() {
@@ -113,7 +114,7 @@ export class Viewport {
         this.#anchor = { end: false, key, offset: REVEAL_PX };
         this.#render();
         // Where the row is near the end, it can't come so high.
-        this.#anchorAt(this.#scroller.scrollTop);
+        this.#anchorAt(this.#top);
         this.#rowsOf.moved();
     }
 
@@ -164,7 +165,7 @@ export class Viewport {
             this.#anchor = { end: false, key: row.key, offset: this.#height - (bottom - top) - 8 };
         }
         this.#render();
-        this.#anchorAt(this.#scroller.scrollTop);
+        this.#anchorAt(this.#top);
         this.#views.get(row.key)?.element.focus({ preventScroll: true });
         this.#rowsOf.moved();
     }
@@ -179,10 +180,11 @@ export class Viewport {
 
     #scrolled() {
         const top = this.#scroller.scrollTop;
-        if (top === this.#placedTop) return;
-        this.#placedTop = -1;
+        // The browser's word of what was set here.
+        if (Math.abs(top - this.#scrollTop) < 1) return;
+        this.#scrollTop = top;
         this.#anchorAt(top);
-        this.#render(top);
+        this.#render();
         this.#rowsOf.moved();
     }
 
@@ -239,10 +241,8 @@ export class Viewport {
 
     /**
      * Puts the rows near the view into the document, measures those that are new there, and holds the anchor.
-     *
-     * @param {number} [scrolledTo] the browser is there already
      */
-    #render(scrolledTo) {
+    #render() {
         for (let round = 0; round < ROUNDS_MAX; round += 1) {
             this.#top = this.#wantedTop();
             const { first, end } = this.#heights.range(this.#top - OVERSCAN_PX, this.#top + this.#height + OVERSCAN_PX);
@@ -251,13 +251,10 @@ export class Viewport {
         }
         this.#top = this.#wantedTop();
         this.#pad();
-        const top = Math.round(this.#top);
-        if (scrolledTo !== undefined && Math.abs(scrolledTo - this.#top) < 1) return;
-        if (Math.abs(this.#scroller.scrollTop - this.#top) >= 1) {
-            this.#scroller.scrollTop = top;
-            this.#placedTop = this.#scroller.scrollTop;
-            this.#top = this.#placedTop;
-        }
+        if (Math.abs(this.#scrollTop - this.#top) < 1) return;
+        this.#top = Math.round(this.#top);
+        this.#scroller.scrollTop = this.#top;
+        this.#scrollTop = this.#top;
     }
 
     #wantedTop() {
