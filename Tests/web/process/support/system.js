@@ -42,6 +42,8 @@ async function freePorts(count) {
 
 /** `parley up` with a folder of its own. PARLEY_BINARY names the binary: without it these tests fail, never pass over. */
 export class System {
+  #clients = [];
+
   static async start() {
     const binary = process.env.PARLEY_BINARY;
     if (!binary) throw new Error("PARLEY_BINARY must name the parley binary");
@@ -94,6 +96,7 @@ export class System {
     parley.on("reload", () => (seen.reloads += 1));
     parley.on("error", (error) => seen.errors.push(error));
     parley.start();
+    this.#clients.push(parley);
     return Object.assign(parley, { seen, is: (state) => until(() => parley.state === state, `${user} ${state}`) });
   }
 
@@ -111,7 +114,9 @@ export class System {
     throw new Error(`no ${role} to kill`);
   }
 
+  /** Clients of tests that failed too: they never give up by themselves. */
   async stop() {
+    await Promise.all(this.#clients.map((client) => client.stop()));
     const ended = this.process.exitCode === null && new Promise((resolve) => this.process.once("exit", resolve));
     this.process.kill("SIGTERM");
     const timer = setTimeout(() => this.process.kill("SIGKILL"), 30_000);
