@@ -1,12 +1,12 @@
 # ./run and ./test need no make; the rest is here.
 .DEFAULT_GOAL := help
-.PHONY: help run test build release unit process lint format graph fixtures configs bench clean
+.PHONY: help run test build release unit process browser pictures lint format graph fixtures configs web bench bench-web clean
 
 checked := --explicit-target-dependency-import-check error
 scenario ?= fanout
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build what changed and run the demo (./run)
 	./run
@@ -26,6 +26,12 @@ unit: ## The unit tests
 process: ## The tests that start the real processes
 	./test build process
 
+browser: build ## The tests of the page in Chromium
+	scripts/browser.sh -m pytest Tests/browser
+
+pictures: build ## Take the pictures of the page in docs/pictures anew
+	scripts/browser.sh Tests/browser/pictures.py
+
 lint: ## Check the style, change nothing
 	./test lint
 
@@ -43,8 +49,15 @@ fixtures: ## Rewrite the golden wire fixtures; their diff is a diff in the contr
 configs: build ## Rewrite Configs/ from the settings' tables
 	for process in gateway router fanout; do .build/debug/parley config example $$process > Configs/$$process.yaml; done
 
+web: ## Join the modules of the SDK and the page into the files that are served
+	node Sources/Web/sdk/join.mjs
+	node Sources/Web/app/join.mjs
+
 bench: release ## Measure a release build on fresh data: make bench scenario=ack
 	scripts/bench.sh $(scenario)
+
+bench-web: release ## Measure the page in Chromium
+	PARLEY_BINARY=.build/release/parley scripts/browser.sh Tests/browser/bench_web.py
 
 clean: ## Remove everything built; data stays
 	rm -rf .build

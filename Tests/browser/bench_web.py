@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "process"))
 
-from conftest import CHROMIUM, Demo, say_all  # noqa: E402
+from conftest import CHROMIUM, CHROMIUM_ARGUMENTS, Demo, say_all  # noqa: E402
 
 from person import Person  # noqa: E402
 
@@ -111,7 +111,7 @@ def incoming(page: Page, ben, chat: str) -> tuple[float, float, float]:
 def run() -> list[tuple[str, float, float, str]]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         demo = Demo(Path(folder))
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         try:
             with demo.api("ana") as ana, demo.api("ben") as ben:
                 chat = ana.group("ben", title="Ten thousand")

@@ -17,6 +17,8 @@ from harness.system import Up  # noqa: E402
 from person import Person  # noqa: E402
 
 CHROMIUM = os.environ.get("PARLEY_CHROMIUM", "/usr/bin/chromium")
+# As root there is no sandbox; in many containers /dev/shm is too small for the pages of many contexts.
+CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 TENANT = "demo"
 
 
@@ -80,7 +82,7 @@ def own_demo(tmp_path) -> Iterator[Demo]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
 

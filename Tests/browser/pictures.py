@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "process"))
 
-from conftest import CHROMIUM, Demo  # noqa: E402
+from conftest import CHROMIUM, CHROMIUM_ARGUMENTS, Demo  # noqa: E402
 
 from person import Person  # noqa: E402
 
@@ -47,7 +47,7 @@ def run() -> None:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         demo = Demo(Path(folder))
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
 
         def person(user: str, **options) -> Person:
             settings = {"viewport": WIDE, "locale": "en-GB", "reduced_motion": "reduce"} | options

@@ -27,6 +27,8 @@ export function conversationView(page) {
     const face = avatar("", "", "small");
     const dot = new PresenceDot();
     const title = h("bdi", {});
+    // Without a name until the list is loaded: a heading that says nothing is none.
+    const heading = h("h2", { hidden: true }, title);
     const line = h("span", { class: "line" });
     const about = iconButton("info", t("aboutGroup"), () => page.root.dispatchEvent(new CustomEvent("panel")), {
         class: "icon-button about",
@@ -37,7 +39,7 @@ export function conversationView(page) {
         { class: "bar" },
         iconButton("back", t("back"), () => session.close(), { class: "icon-button back" }),
         h("span", { class: "face" }, face, dot.element),
-        h("div", { class: "names" }, h("h2", {}, title), line),
+        h("div", { class: "names" }, heading, line),
         about,
     );
     const typing = h("p", { class: "typing-line", "aria-live": "polite" });
@@ -77,6 +79,7 @@ export function conversationView(page) {
         setAttribute(empty, "hidden", state.open !== null);
         const name = one ? (titleOf(one, state.people) ?? t("unnamedGroup")) : "";
         setText(title, name);
+        setAttribute(heading, "hidden", name === "");
         setAttribute(face, "hidden", one === undefined);
         if (one) paintAvatar(face, one.other?.id ?? one.id, name);
         face.classList.toggle("group", one?.kind === "group");
