@@ -397,15 +397,14 @@ extension GatewayLoop {
     private func perform() {
         var deliveries = 0
         var bytes = 0
-        let writes = dispatch.writes
-        dispatch.clear()
         var place = 0
-        while place < writes.count {
-            let slot = writes[place].slot
+        let total = dispatch.writes.count
+        while place < total {
+            let slot = dispatch.writes[place].slot
             var end = place + 1
-            while end < writes.count, writes[end].slot == slot { end += 1 }
+            while end < total, dispatch.writes[end].slot == slot { end += 1 }
             if let handler = handlers[slot] {
-                for write in writes[place..<end] {
+                for write in dispatch.writes[place..<end] {
                     deliveries += write.count
                     bytes += write.bytes.readableBytes
                     if end - place > 1 { handler.deliver(write.bytes) } else { handler.deliverAlone(write.bytes) }
@@ -416,7 +415,8 @@ extension GatewayLoop {
         }
         context.metrics.deliveries.add(deliveries)
         context.metrics.deliveredBytes.add(bytes)
-        context.metrics.writes.add(writes.count)
+        context.metrics.writes.add(total)
+        dispatch.clear()
     }
 }
 

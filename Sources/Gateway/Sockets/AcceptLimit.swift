@@ -12,20 +12,21 @@ final class AcceptLimit: ChannelDuplexHandler {
     private let accepted: () -> Void
     private var count = 0
     private var isWaiting = false
+    private var context: ChannelHandlerContext?
 
     init(connectionsMax: Int, accepted: @escaping () -> Void) {
         self.connectionsMax = connectionsMax
         self.accepted = accepted
     }
 
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         count += 1
         accepted()
-        let handler = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        unwrapInboundIn(data).closeFuture.hop(to: context.eventLoop).whenComplete { _ in
-            let (handler, context) = handler.value
-            handler.closed(context)
-        }
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        unwrapInboundIn(data).closeFuture.hop(to: context.eventLoop).whenComplete { _ in handler.value.closed() }
         context.fireChannelRead(data)
     }
 
@@ -37,10 +38,10 @@ final class AcceptLimit: ChannelDuplexHandler {
         context.read()
     }
 
-    private func closed(_ context: ChannelHandlerContext) {
+    private func closed() {
         count -= 1
         guard isWaiting, count < connectionsMax else { return }
         isWaiting = false
-        context.read()
+        context?.read()
     }
 }

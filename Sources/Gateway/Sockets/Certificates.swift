@@ -33,6 +33,8 @@ final class Certificates: Sendable {
             // RFC 8996.
             configuration.minimumTLSVersion = .tlsv12
             configuration.applicationProtocols = ["http/1.1"]
+            // A client that does not say goodbye must not hold a stop up.
+            configuration.shutdownTimeout = .seconds(1)
             return try NIOSSLContext(configuration: configuration)
         } catch {
             throw ProcessFailure(.configuration, "tls-certificate, tls-key: '\(certificate)', '\(key)': \(error)")

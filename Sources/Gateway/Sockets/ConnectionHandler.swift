@@ -32,7 +32,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var needsFlush = false
     /// The channel may have bytes that the kernel has not taken.
     var mayBeQueued = false
-    private(set) var direct: DirectWriter?
+    /// Looked for when events come: many a connection never gets any.
+    private(set) lazy var direct = context.flatMap { DirectWriter($0.channel, isPlain: isPlain) }
     private var isPaused = false
 
     /// What is known once the token holds.
@@ -61,7 +62,6 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        direct = DirectWriter(context.channel, isPlain: isPlain)
         (slot, serial) = loop.add(self)
         loop.schedule(self)
     }
