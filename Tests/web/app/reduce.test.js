@@ -164,3 +164,12 @@ test("a second page of conversations goes below the first", () => {
     assert.deepEqual(state.order, [LOBBY, DIRECT]);
     assert.equal(state.listCursor, null);
 });
+
+test("presence is what was told last, by reply or by event", () => {
+    const presences = { type: "presences", presences: [{ user: "ben", status: "online" }, { user: "chloe", status: "away" }] };
+    const last_seen = "2026-01-31T11:00:00.000Z";
+    const state = after(presences, event("presence", { user: "ben", status: "offline", last_seen }));
+    assert.equal(state.presences.get("ben").status, "offline");
+    assert.equal(state.presences.get("ben").last_seen, last_seen);
+    assert.equal(state.presences.get("chloe").status, "away");
+});
