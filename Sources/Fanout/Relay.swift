@@ -195,8 +195,9 @@ extension Relay {
     private mutating func take(
         _ pack: EncodedPack, by router: Int?, now: ContinuousClock.Instant
     ) -> (isNews: Bool, filled: [EncodedPack.Event]) {
-        let known = tenants[pack.tenant]
-        if let router, known?.ring.epoch != pack.epoch {
+        // Only the epoch is taken out: a copy of the ring held here would make `place` copy all of its events.
+        let epoch = tenants[pack.tenant]?.ring.epoch
+        if let router, epoch != pack.epoch {
             guard let first = pack.events.first(where: { $0.offset > 0 })?.offset else { return (true, []) }
             begin(pack.tenant, pack.epoch, first: first, router)
         }
