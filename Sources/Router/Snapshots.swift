@@ -25,6 +25,25 @@ struct Snapshots: Sendable {
     let positions: Positions
     let metrics: RouterMetrics
 
+    /// What each item led to, in their order.
+    ///
+    /// - Parameter items: one, or such as `join` each other.
+    func answer(_ items: [ReadItem], at: Timestamp) -> [Result<Outcome, any Error>] {
+        guard items.count > 1, case .catchUp(_, let first) = items.first, board.record(of: first.caller.tenant) != nil
+        else { return items.map { item in Result { try answer(item, at: at) } } }
+        do {
+            let tenant = try tenants.tenant(first.caller.tenant)
+            return try tenant.read { reads in
+                items.map { item in
+                    guard case .catchUp(let origin, let catchUp) = item else { return .success(.nothing) }
+                    return Result { try page(catchUp, origin, epoch: tenant.epoch, reads) }
+                }
+            }
+        } catch {
+            return items.map { _ in .failure(error) }
+        }
+    }
+
     func answer(_ item: ReadItem, at: Timestamp) throws -> Outcome {
         switch item {
         case .query(let commission): try answer(commission, at: at)
@@ -55,19 +74,34 @@ struct Snapshots: Sendable {
     }
 
     private func page(_ catchUp: CatchUp, _ origin: Origin) throws -> Outcome {
-        var finished = Finished()
+        guard board.record(of: catchUp.caller.tenant) != nil else {
+            return refused(catchUp, origin, .notFound)
+        }
+        let tenant = try tenants.tenant(catchUp.caller.tenant)
+        return try tenant.read { reads in try page(catchUp, origin, epoch: tenant.epoch, reads) }
+    }
+
+    private func page(
+        _ catchUp: CatchUp, _ origin: Origin, epoch: String, _ reads: SQLiteReads
+    ) throws -> Outcome {
         do {
-            let tenant = try tenants.tenant(try admitted(catchUp.caller).tenant)
-            let page: CatchUpPage? = try tenant.read { reads in
-                guard try isRegistered(catchUp.caller, reads) else { return nil }
-                return try Self.page(catchUp, epoch: tenant.epoch, reads)
+            _ = try admitted(catchUp.caller)
+            guard try isRegistered(catchUp.caller, reads) else {
+                return .lane(.register(catchUp.caller, then: .catchUp(origin, catchUp)))
             }
-            guard let page else { return .lane(.register(catchUp.caller, then: .catchUp(origin, catchUp))) }
+            var finished = Finished()
+            let page = try Self.page(catchUp, epoch: epoch, reads)
             metrics.catchUpPages.add()
             finished.answers.append((.page(id: origin.id, page), origin.link))
+            return .finished(finished)
         } catch let refusal as Refusal {
-            finished.refuse(.catchUp(origin, catchUp), refusal, metrics)
+            return refused(catchUp, origin, refusal)
         }
+    }
+
+    private func refused(_ catchUp: CatchUp, _ origin: Origin, _ refusal: Refusal) -> Outcome {
+        var finished = Finished()
+        finished.refuse(.catchUp(origin, catchUp), refusal, metrics)
         return .finished(finished)
     }
 

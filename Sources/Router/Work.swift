@@ -63,6 +63,13 @@ enum ReadItem: Sendable {
     case replay(ReplayRequest, from: [UInt8])
     /// Somebody watches the tenant: where does its log stand?
     case position(TenantSlug)
+
+    /// Whether it can be answered from the snapshot of the one before it: only catch-ups, whose pages are bounded, so
+    /// that nobody waits behind a long query.
+    func joins(_ previous: ReadItem) -> Bool {
+        guard case .catchUp(_, let own) = self, case .catchUp(_, let other) = previous else { return false }
+        return own.caller.tenant == other.caller.tenant
+    }
 }
 
 /// What the threads hand to the bus thread.

@@ -34,8 +34,11 @@ final class WorkQueue<Item: Sendable>: @unchecked Sendable {
 
     /// Waits for work, at most until `deadline`.
     ///
+    /// - Parameter joins: whether an item may be taken along with the one before it; without it every item may.
     /// - Returns: the first items, at most `max`; none where the deadline passed; nil once closed and empty.
-    func take(max: Int, until deadline: ContinuousClock.Instant?) -> [Item]? {
+    func take(
+        max: Int, until deadline: ContinuousClock.Instant?, joins: ((Item, Item) -> Bool)? = nil
+    ) -> [Item]? {
         condition.lock()
         defer { condition.unlock() }
         while items.isEmpty {
@@ -48,7 +51,8 @@ final class WorkQueue<Item: Sendable>: @unchecked Sendable {
             if left <= .zero { return [] }
             _ = condition.wait(until: Date(timeIntervalSinceNow: left / .seconds(1)))
         }
-        let count = min(max, items.count)
+        var count = min(max, items.count)
+        if let joins, let last = (1..<count).first(where: { !joins(items[$0 - 1], items[$0]) }) { count = last }
         let taken = Array(items.prefix(count))
         items.removeFirst(count)
         return taken

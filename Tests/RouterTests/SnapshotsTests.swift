@@ -52,6 +52,25 @@ import Wire
         #expect(page.conversations == [.group])
     }
 
+    @Test func catchUpsOfOneTenantShareASnapshotAndNothingElse() throws {
+        let suspended = Caller.bob.in(.bolt)
+        let callers: [Caller] = [.bob, .alice, .service]
+        let items = callers.map { ReadItem.catchUp(bench.origin(), bench.catchUp(of: $0, since: 2, epoch: epoch)) }
+        #expect(zip(items, items.dropFirst()).allSatisfy { $1.joins($0) })
+        #expect(!ReadItem.catchUp(bench.origin(), bench.catchUp(of: suspended)).joins(items[0]))
+        #expect(!ReadItem.position(.acme).joins(items[0]))
+        let together = bench.snapshots.answer(items, at: bench.at)
+        for (caller, outcome) in zip(callers, together) {
+            guard case .finished(let finished) = try outcome.get(),
+                case .page(_, let page)? = finished.answers.first?.answer
+            else {
+                Issue.record("no page for \(caller.user)")
+                continue
+            }
+            #expect(page == (try bench.page(bench.catchUp(of: caller, since: 2, epoch: epoch))))
+        }
+    }
+
     @Test(arguments: [(UInt64(7), true), (UInt64(3), false)])
     func aPositionThatMeansNothingIsNotResumed(since: UInt64, sameEpoch: Bool) throws {
         let catchUp = bench.catchUp(of: .bob, since: since, epoch: sameEpoch ? epoch : "other")

@@ -10,6 +10,14 @@ import Testing
         #expect(queue.take(max: 2, until: nil) == [3])
     }
 
+    @Test func onlyWhatJoinsIsTakenAlong() {
+        let queue = WorkQueue<Int>(capacity: 10)
+        #expect(queue.offer([1, 1, 2, 2, 2]) == 5)
+        #expect(queue.take(max: 9, until: nil, joins: ==) == [1, 1])
+        #expect(queue.take(max: 2, until: nil, joins: ==) == [2, 2])
+        #expect(queue.take(max: 2, until: nil, joins: ==) == [2])
+    }
+
     @Test func aFullQueueTakesTheFirst() {
         let queue = WorkQueue<Int>(capacity: 2)
         #expect(queue.offer([1, 2, 3]) == 2)
