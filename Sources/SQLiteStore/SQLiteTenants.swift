@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Synchronization
 public import Wire
 
@@ -10,6 +11,9 @@ public final class SQLiteTenants: Sendable {
         var open: Set<TenantSlug> = []
         var isClosed = false
     }
+
+    /// Files closed at a time: each waits for the disk several times, which many can do together.
+    private static let closersMax = 16
 
     private let directory: String
     private let openMax: Int
@@ -91,11 +95,22 @@ public final class SQLiteTenants: Sendable {
             state.isClosed = true
             return Array(state.files.values)
         }
-        var failure: (any Error)?
-        for file in files {
-            do { try file.end() } catch { failure = error }
+        let next = Atomic<Int>(0)
+        let failure = Mutex<(any Error)?>(nil)
+        let ended = DispatchGroup()
+        for _ in 0..<min(Self.closersMax, files.count) {
+            ended.enter()
+            Thread.detachNewThread {
+                while true {
+                    let place = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                    guard place < files.count else { break }
+                    do { try files[place].end() } catch { failure.withLock { $0 = error } }
+                }
+                ended.leave()
+            }
         }
-        if let failure { throw failure }
+        ended.wait()
+        if let failure = failure.withLock({ $0 }) { throw failure }
     }
 
     /// How many tenants' files are open.

@@ -1,3 +1,5 @@
+internal import Dispatch
+internal import Glibc
 public import Workload
 
 /// What `parley connect` needs.
@@ -45,7 +47,25 @@ public enum ChatTerminal {
             await talk.noticed(notice)
         }
         let state = screen.makeRaw()
-        defer { screen.restore(state) }
+        let signals = [SIGTERM, SIGHUP].map { restore(screen, to: state, at: $0) }
+        defer {
+            for signal in signals { signal.cancel() }
+            screen.restore(state)
+        }
         return await talk.run(client)
+    }
+
+    /// Whoever ends the client by a signal gets a usable terminal back, then what the signal does by itself.
+    private static func restore(_ screen: Screen, to state: termios?, at number: CInt) -> any DispatchSourceSignal {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number)
+        source.setEventHandler {
+            screen.restore(state)
+            signal(number, SIG_DFL)
+            // To the process: this thread, as all of Dispatch's, has signals blocked.
+            kill(getpid(), number)
+        }
+        source.resume()
+        return source
     }
 }

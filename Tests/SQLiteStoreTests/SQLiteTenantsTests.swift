@@ -85,6 +85,19 @@ import Wire
         try tenants.close()
     }
 
+    @Test func closingBringsEveryFileUpToDate() throws {
+        let directory = Acme.freshDirectory()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let tenants = try SQLiteTenants(directory: directory, openMax: 100, readersPerTenant: 1)
+        for number in 1...40 { try announce("x", in: tenants.tenant(try slug(number))) }
+        try tenants.close()
+        for number in 1...40 {
+            let path = Acme.path(of: try slug(number), in: directory)
+            #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
+        }
+        #expect(throws: StoreFailure.self) { try tenants.tenant(try slug(1)) }
+    }
+
     @Test func whatIsInUseIsNotClosed() throws {
         let directory = Acme.freshDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }

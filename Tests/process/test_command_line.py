@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import termios
 import threading
@@ -272,6 +273,24 @@ def test_a_real_terminal_tells_who_types_and_is_left_as_it_was(shared, tenant, p
         ana.event("read", user="ben", seq=2)
         os.write(master, b"\x03")
         assert child.wait(20) == 0
+        assert termios.tcgetattr(slave) == before
+    finally:
+        child.kill()
+        os.close(master)
+        os.close(slave)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_terminal_client_and_leaves_the_terminal_usable(shared, tenant, people, number):
+    people.known("ben")
+    master, slave = pty.openpty()
+    before = termios.tcgetattr(slave)
+    command = [command_line.binary(), "connect", "--url", shared.url(1), "--token", tenant.token("ben")]
+    child = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=command_line.environment())
+    try:
+        until(lambda: termios.tcgetattr(slave) != before, "raw mode")
+        child.send_signal(number)
+        assert child.wait(20) == -number
         assert termios.tcgetattr(slave) == before
     finally:
         child.kill()
