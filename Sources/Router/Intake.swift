@@ -49,14 +49,12 @@ struct Intake {
         for lane in touchedLanes { flush(lane) }
         touchedLanes.removeAll(keepingCapacity: true)
         if !forReaders.isEmpty {
-            let taken = readers.offer(forReaders)
-            for item in forReaders.dropFirst(taken) { finished.refuse(item, Self.overloaded, metrics) }
+            for item in readers.offer(forReaders) { finished.refuse(item, Self.overloaded, metrics) }
             forReaders.removeAll(keepingCapacity: true)
         }
         if !forDirectory.isEmpty {
-            let taken = lookUps.offer(forDirectory)
             // Nothing was read: what the gateway knows is what counts, and its client may come again.
-            for origin in forDirectory.dropFirst(taken) {
+            for origin in lookUps.offer(forDirectory) {
                 finished.answers.append((.lookedUp(id: origin.id), origin.link))
             }
             forDirectory.removeAll(keepingCapacity: true)
@@ -102,8 +100,7 @@ struct Intake {
             }
             items.removeAll(where: \.isSignal)
         }
-        let taken = queue.offer(items)
-        for item in items.dropFirst(taken) { finished.refuse(item, Self.overloaded, metrics) }
+        for item in queue.offer(items) { finished.refuse(item, Self.overloaded, metrics) }
         items.removeAll(keepingCapacity: true)
         swap(&items, &forLanes[lane])
     }

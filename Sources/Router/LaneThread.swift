@@ -17,8 +17,7 @@ enum LaneThread {
                 var finished = outcome.finished
                 for failure in outcome.failures { health.failed(failure.error, tenant: failure.tenant) }
                 if outcome.hasCommitted { health.succeeded() }
-                let taken = readers.offer(outcome.reads)
-                for item in outcome.reads.dropFirst(taken) { finished.refuse(item, Intake.overloaded, metrics) }
+                for item in readers.offer(outcome.reads) { finished.refuse(item, Intake.overloaded, metrics) }
                 handover.deliver(finished)
                 for tenant in outcome.erased { erased(tenant) }
             }

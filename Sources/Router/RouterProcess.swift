@@ -33,11 +33,13 @@ public struct RouterProcess: ParleyProcess {
             metric: "parley_router_open_tenants"),
         Setting(
             "lane-queue", .integer(1...1_000_000, unit: "commands"), default: "8192",
-            help: "Commands that wait for one lane; more are refused as overloaded, typing from the half on.",
+            help:
+                "Commands that wait for one lane, at most three quarters of one tenant; more are refused as overloaded, typing from the half on.",
             metric: "parley_router_lane_depth"),
         Setting(
             "reader-queue", .integer(1...1_000_000, unit: "requests"), default: "8192",
-            help: "Requests that wait for the readers; more are refused as overloaded.",
+            help:
+                "Requests that wait for the readers, at most three quarters of one tenant; more are refused as overloaded.",
             metric: "parley_router_reader_depth"),
     ]
 

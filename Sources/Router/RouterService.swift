@@ -24,6 +24,9 @@ final class RouterService: Sendable {
     private static let inputsMax = 4_096
     private static let lookUpsMax = 1_024
 
+    /// What one tenant may have waiting in a queue: the rest is left to others.
+    private static func share(of capacity: Int) -> Int { max(1, capacity / 4 * 3) }
+
     /// Held until `stop`.
     private let lock: Mutex<DataLock?>
     private let tenants: SQLiteTenants
@@ -59,8 +62,12 @@ final class RouterService: Sendable {
         let board = DirectoryBoard()
         board.apply(reader.directory.records.values.map(Directory.Change.changed))
         let positions = Positions()
-        let lanes = (0..<configuration.lanes).map { _ in WorkQueue<LaneItem>(capacity: configuration.laneQueue) }
-        let readers = WorkQueue<ReadItem>(capacity: configuration.readerQueue)
+        let lanes = (0..<configuration.lanes).map { _ in
+            WorkQueue<LaneItem>(
+                capacity: configuration.laneQueue, tenantMax: Self.share(of: configuration.laneQueue), tenant: \.tenant)
+        }
+        let readers = WorkQueue<ReadItem>(
+            capacity: configuration.readerQueue, tenantMax: Self.share(of: configuration.readerQueue), tenant: \.tenant)
         let lookUps = WorkQueue<Origin>(capacity: Self.lookUpsMax)
         self.lanes = lanes
         self.readers = readers

@@ -64,6 +64,15 @@ enum ReadItem: Sendable {
     /// Somebody watches the tenant: where does its log stand?
     case position(TenantSlug)
 
+    var tenant: TenantSlug {
+        switch self {
+        case .query(let commission): commission.caller.tenant
+        case .catchUp(_, let catchUp): catchUp.caller.tenant
+        case .replay(let request, _): request.tenant
+        case .position(let tenant): tenant
+        }
+    }
+
     /// Whether it can be answered from the snapshot of the one before it: only catch-ups, whose pages are bounded, so
     /// that nobody waits behind a long query.
     func joins(_ previous: ReadItem) -> Bool {

@@ -1,47 +1,58 @@
-internal import DequeModule
 internal import Foundation
+internal import Wire
 
-/// Work for threads that wait for it: bounded, in order, closable.
+/// Work for threads that wait for it: bounded, in each tenant's order, the tenants by turns, closable.
 ///
-/// `@unchecked` holds: `items` and `isClosed` are touched with `condition` locked, and in no other way.
+/// `@unchecked` holds: `lines` and `isClosed` are touched with `condition` locked, and in no other way.
 final class WorkQueue<Item: Sendable>: @unchecked Sendable {
+    /// Taken of one tenant before it is the next one's turn.
+    private static var turnMax: Int { 64 }
+
     let capacity: Int
+    private let tenant: @Sendable (Item) -> TenantSlug?
     private let condition = NSCondition()
-    private var items: Deque<Item> = []
+    private var lines: FairLines<Item>
     private var isClosed = false
 
-    /// - Parameter capacity: items that wait at most, 1 and up.
-    init(capacity: Int) { self.capacity = capacity }
-
-    var count: Int { condition.withLock { items.count } }
-
-    /// Takes as many of the first as there is room for. Once closed it takes all and drops it: the process ends, and
-    /// who asked asks the next run.
-    ///
-    /// - Returns: how many were taken.
-    func offer(_ offered: some Collection<Item>) -> Int {
-        let taken = condition.withLock {
-            guard !isClosed else { return offered.count }
-            let taken = min(offered.count, capacity - items.count)
-            items.append(contentsOf: offered.prefix(taken))
-            return taken
-        }
-        if taken == 1 { condition.signal() } else if taken > 1 { condition.broadcast() }
-        return taken
+    /// - Parameters:
+    ///   - capacity: items that wait at most, 1 and up.
+    ///   - tenantMax: items of one tenant that wait at most.
+    ///   - tenant: whose an item is; those of nobody share one place in the turns.
+    init(
+        capacity: Int, tenantMax: Int = .max, tenant: @escaping @Sendable (Item) -> TenantSlug? = { _ in nil }
+    ) {
+        self.capacity = capacity
+        self.tenant = tenant
+        lines = FairLines(capacity: capacity, lineMax: tenantMax)
     }
 
-    func offer(_ item: Item) -> Bool { offer(CollectionOfOne(item)) == 1 }
+    var count: Int { condition.withLock { lines.count } }
+
+    /// Takes what there is room for. Once closed it takes all and drops it: the process ends, and who asked asks the
+    /// next run.
+    ///
+    /// - Returns: what was not taken; of each tenant, the last.
+    func offer(_ offered: some Collection<Item>) -> [Item] {
+        let left = condition.withLock {
+            isClosed ? [] : offered.filter { !lines.append($0, of: tenant($0)) }
+        }
+        let taken = offered.count - left.count
+        if taken == 1 { condition.signal() } else if taken > 1 { condition.broadcast() }
+        return left
+    }
+
+    func offer(_ item: Item) -> Bool { offer(CollectionOfOne(item)).isEmpty }
 
     /// Waits for work, at most until `deadline`.
     ///
     /// - Parameter joins: whether an item may be taken along with the one before it; without it every item may.
-    /// - Returns: the first items, at most `max`; none where the deadline passed; nil once closed and empty.
+    /// - Returns: the next items, at most `max`; none where the deadline passed; nil once closed and empty.
     func take(
         max: Int, until deadline: ContinuousClock.Instant?, joins: ((Item, Item) -> Bool)? = nil
     ) -> [Item]? {
         condition.lock()
         defer { condition.unlock() }
-        while items.isEmpty {
+        while lines.isEmpty {
             if isClosed { return nil }
             guard let deadline else {
                 condition.wait()
@@ -51,10 +62,12 @@ final class WorkQueue<Item: Sendable>: @unchecked Sendable {
             if left <= .zero { return [] }
             _ = condition.wait(until: Date(timeIntervalSinceNow: left / .seconds(1)))
         }
-        var count = min(max, items.count)
-        if let joins, let last = (1..<count).first(where: { !joins(items[$0 - 1], items[$0]) }) { count = last }
-        let taken = Array(items.prefix(count))
-        items.removeFirst(count)
+        // Who joins items wants such as belong together, so it gets no second line.
+        guard joins == nil else { return lines.takeTurn(max: max, joins: joins) }
+        var taken: [Item] = []
+        while taken.count < max, !lines.isEmpty {
+            taken += lines.takeTurn(max: min(max - taken.count, Self.turnMax), joins: nil)
+        }
         return taken
     }
 
