@@ -36,8 +36,7 @@ final class WorkQueue<Item: Sendable>: @unchecked Sendable {
         let left = condition.withLock {
             isClosed ? [] : offered.filter { !lines.append($0, of: tenant($0)) }
         }
-        let taken = offered.count - left.count
-        if taken == 1 { condition.signal() } else if taken > 1 { condition.broadcast() }
+        if left.count < offered.count { condition.signal() }
         return left
     }
 
@@ -62,6 +61,8 @@ final class WorkQueue<Item: Sendable>: @unchecked Sendable {
             if left <= .zero { return [] }
             _ = condition.wait(until: Date(timeIntervalSinceNow: left / .seconds(1)))
         }
+        // One thread is woken for all that came; what it leaves is the next one's.
+        defer { if !lines.isEmpty { condition.signal() } }
         // Who joins items wants such as belong together, so it gets no second line.
         guard joins == nil else { return lines.takeTurn(max: max, joins: joins) }
         var taken: [Item] = []
