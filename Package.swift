@@ -51,12 +51,13 @@ let package = Package(
             name: "Workload",
             dependencies: ["CEpoll", "Wire", nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket, deque]),
         .target(name: "Terminal", dependencies: ["Wire", "Workload"]),
+        .target(name: "Tap", dependencies: ["Bus", "Wire"]),
 
         .executableTarget(
             name: "parley",
             dependencies: [
-                "Fanout", "Gateway", "Operations", "Registry", "Router", "Supervisor", "Terminal", "Wire", "Workload",
-                crypto, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Bus", "Fanout", "Gateway", "Operations", "Registry", "Router", "Supervisor", "Tap", "Terminal",
+                "Wire", "Workload", crypto, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ]
         + tests([
@@ -67,7 +68,8 @@ let package = Package(
             "Router": ["Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations", grdb, logging],
             "Fanout": ["Wire", "Bus", "Operations", logging],
             "Supervisor": ["Operations"], "Workload": ["Wire"], "Terminal": ["Wire", "Workload"],
-            "parley": ["Operations", "Registry", "Wire", crypto],
+            "Tap": ["Wire"],
+            "parley": ["Bus", "Operations", "Registry", "Tap", "Wire", crypto],
         ]) + [
             // The style, held by a test, and the files beside the code that must agree with it.
             .testTarget(name: "TidyTests", dependencies: ["Fanout", "Gateway", "Operations", "Router", "Wire"])

@@ -42,16 +42,19 @@ struct BusLoop<Driver: BusDriver> {
             let (messages, hasMoreMessages) = receiveMessages()
             let isTick = sockets.now >= nextTick
             if isTick {
+                sockets.ticked()
                 driver.ticked(now: sockets.now, sockets)
                 nextTick = sockets.now + tick
                 publish()
             }
-            if inputs + messages > 0 || isTick {
+            let isWanted = sockets.wantedTurn.map { $0 <= sockets.now } ?? false
+            if inputs + messages > 0 || isTick || isWanted {
+                if isWanted { sockets.wantedTurn = nil }
                 driver.turnEnded(sockets)
                 snapshot.turns += 1
             }
             if isClosed && !hasMoreInputs { break }
-            if !hasMoreInputs && !hasMoreMessages { sockets.wait(nextTick - clock.now) }
+            if !hasMoreInputs && !hasMoreMessages { sockets.wait(min(nextTick, sockets.wantedTurn ?? nextTick) - clock.now) }
         }
         driver.stopping(sockets)
         publish()
@@ -79,7 +82,11 @@ struct BusLoop<Driver: BusDriver> {
                 var inARow = 0
                 while inARow < Self.messagesInARow, let message = sockets.receive(on: socket) {
                     inARow += 1
-                    driver.received(message, on: socket, sockets)
+                    if socket == sockets.zapSocket {
+                        sockets.answerZap(message)
+                    } else {
+                        driver.received(message, on: socket, sockets)
+                    }
                 }
                 count += inARow
                 if inARow == Self.messagesInARow { isDrained = false }

@@ -121,6 +121,7 @@ extension SocketOptions {
             try set(ZMQ_HEARTBEAT_TIMEOUT, heartbeatTimeout)
             try set(ZMQ_HEARTBEAT_TTL, heartbeatTimeout)
         }
+        try security.apply(to: socket)
         var bytesMax = Int64(frameBytesMax)
         guard zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &bytesMax, MemoryLayout<Int64>.size) == 0 else {
             throw BusFailure.last("set frameBytesMax of \(name)")

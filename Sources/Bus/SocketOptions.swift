@@ -40,6 +40,10 @@ public struct SocketOptions: Equatable, Sendable {
     public var heartbeatTimeout: Duration = .seconds(6)
     /// How long a peer may take over the handshake.
     public var handshakeTimeout: Duration = .seconds(5)
+    public var security = SocketSecurity.none
+    /// For a `router` with `SocketSecurity.server`: messages come with `BusSockets.sender`, and can be answered to that
+    /// very connection.
+    public var tellsPeers = false
 
     public init(name: String = "") { self.name = name }
 }

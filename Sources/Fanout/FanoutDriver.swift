@@ -19,9 +19,16 @@ struct FanoutDriver: BusDriver {
         var counts: @Sendable (RelayCounts, [String: SocketCounters]) -> Void
         /// At the first tick and whenever it changes; the places of routers in `Endpoints.routerEvents`.
         var silentRouters: @Sendable ([Int]) -> Void
+        /// Once: the rings have what came before this worker.
+        var filled: @Sendable () -> Void = {}
+        /// After every tick of a worker that lets taps in.
+        var tapCounts: @Sendable (TapCounts) -> Void = { _ in }
+        var tapNotice: @Sendable (TapDesk.Notice) -> Void = { _ in }
     }
 
-    static let socketNames = ["events", "replay", "router_events", "router_replay"]
+    static let socketNames = ["events", "replay", "router_events", "router_replay", "tap_events", "tap_streams"]
+    /// The routing id under which the worker's own taps ask for replays; no gateway's is empty.
+    static let ownIdentity: [UInt8] = []
 
     private struct Router {
         let events: SocketID
@@ -38,12 +45,21 @@ struct FanoutDriver: BusDriver {
     private var roles: [SocketID: (router: Int, isEvents: Bool)] = [:]
     private var gateways: Router?
     private var silentRouters: [Int]?
+    private var isFilled = false
+    private var taps: TapDesk?
+    private let wallClock: @Sendable () -> Timestamp
 
-    init(_ endpoints: Endpoints, bounds: Relay.Bounds, queueMax: Int, report: Report) {
+    /// - Parameter taps: nil for a worker that lets none in.
+    init(
+        _ endpoints: Endpoints, bounds: Relay.Bounds, queueMax: Int, taps: TapDesk.Configuration? = nil,
+        report: Report, wallClock: @escaping @Sendable () -> Timestamp = { Timestamp(milliseconds: 0) }
+    ) {
         self.endpoints = endpoints
         self.queueMax = queueMax
         self.report = report
+        self.wallClock = wallClock
         relay = Relay(routers: endpoints.routerEvents.count, bounds: bounds)
+        self.taps = taps.map { TapDesk($0, routers: endpoints.routerEvents.count, notify: report.tapNotice) }
     }
 
     mutating func started(_ sockets: BusSockets) throws {
@@ -68,13 +84,21 @@ struct FanoutDriver: BusDriver {
     }
 
     mutating func received(_ message: [[UInt8]], on socket: SocketID, _ sockets: BusSockets) {
+        let at = wallClock()
         if let (router, isEvents) = roles[socket] {
             if isEvents, message.count == 2 {
                 return perform(relay.published(message[0], message[1], by: router, now: sockets.now), sockets)
             }
+            if !isEvents, message.count == 2, message[0] == TapsRequest.marker,
+                taps?.answered(message[1], by: router, at: at, sockets) == true
+            {
+                return
+            }
             if !isEvents, message.count == 1 {
                 return perform(relay.answered(message[0], by: router, now: sockets.now), sockets)
             }
+        } else if taps?.isStream(socket) == true {
+            return perform(taps?.received(message, relay: &relay, sockets) ?? [], sockets)
         } else if message.count == 2 {
             return perform(relay.asked(message[1], by: message[0], now: sockets.now), sockets)
         }
@@ -85,10 +109,30 @@ struct FanoutDriver: BusDriver {
 
     mutating func ticked(now: ContinuousClock.Instant, _ sockets: BusSockets) {
         perform(relay.ticked(now: now), sockets)
+        tickTaps(sockets)
+        if relay.hasHistory, !isFilled {
+            isFilled = true
+            report.filled()
+        }
         report.counts(relay.counts, sockets.counters)
         let silent = relay.silentRouters(now: now)
         if silent != silentRouters { report.silentRouters(silent) }
         silentRouters = silent
+    }
+
+    mutating func turnEnded(_ sockets: BusSockets) {
+        perform(taps?.turnEnded(relay: &relay, sockets) ?? [], sockets)
+    }
+
+    private mutating func tickTaps(_ sockets: BusSockets) {
+        guard taps != nil else { return }
+        for (place, router) in routers.enumerated() {
+            guard let request = taps?.request(to: place) else { continue }
+            sockets.send([TapsRequest.marker, request.bytes], on: router.replay)
+        }
+        let at = wallClock()
+        perform(taps?.ticked(at: at, relay: &relay, sockets) ?? [], sockets)
+        if let counts = taps?.counts { report.tapCounts(counts) }
     }
 
     mutating func stopping(_ sockets: BusSockets) {
@@ -99,7 +143,11 @@ struct FanoutDriver: BusDriver {
         guard let gateways else { return }
         for action in actions {
             switch action {
-            case .publish(let topic, let bytes): sockets.send([topic, bytes], on: gateways.events)
+            case .publish(let topic, let bytes):
+                sockets.send([topic, bytes], on: gateways.events)
+                taps?.passed(bytes, relay: relay, sockets)
+            case .answer(Self.ownIdentity, let bytes):
+                perform(taps?.answered(bytes, relay: &relay, sockets) ?? [], sockets)
             case .answer(let gateway, let bytes):
                 if sockets.send([gateway, bytes], on: gateways.replay) != .sent { relay.answerLost() }
             case .ask(let router, let request):

@@ -33,6 +33,7 @@ final class FanoutMetrics: Sendable {
             counter("missing_events", "Events in the holes.") { $0.missing },
             counter("announced_events", "Events that a heartbeat told of before they came.") { $0.announcedMissing },
             counter("filled_events", "Missing events that a router replayed.") { $0.filled },
+            counter("emptied_events", "Events whose text was deleted while they were in a ring.") { $0.emptied },
             counter("epoch_changes", "Rings dropped because their tenant's epoch changed.") { $0.epochChanges },
             counter("replay_requests", "Replay requests of gateways.") { $0.replaysAsked },
             counter("replays", replays, ["by": "ring"]) { $0.replaysFromRing },

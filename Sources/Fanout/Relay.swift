@@ -12,6 +12,8 @@ struct Relay: Equatable {
         var asksMax: Int
         /// How long a router may take to answer one.
         var askTimeout: Duration
+        /// Events of each tenant that a new worker asks for before it says that it is ready.
+        var history = 0
     }
 
     enum Action: Equatable {
@@ -31,6 +33,8 @@ struct Relay: Equatable {
     static let heartbeatGrace: Duration = .milliseconds(100)
     /// How often events are looked through for their age: it touches every tenant.
     static let sweepInterval: Duration = .seconds(1)
+    /// How long a new worker asks for history before it does without.
+    static let historyPatience: Duration = .seconds(5)
     /// About so much goes into one answer: half of what a socket's buffers take at once.
     static let answerBytesMax = 1_048_576
 
@@ -39,12 +43,18 @@ struct Relay: Equatable {
     /// When each router was last heard; nil: never.
     private var heard: [ContinuousClock.Instant?]
     private var nextSweep: ContinuousClock.Instant?
+    private let history: Int
+    /// Until when rings begin with history; nil once they have it.
+    private var historyUntil: ContinuousClock.Instant?
+    private(set) var hasHistory: Bool
     private(set) var counts = RelayCounts()
 
     init(routers: Int, bounds: Bounds) {
         tenants = Tenants(bounds.tenants)
         asks = Asks(max: bounds.asksMax, timeout: bounds.askTimeout)
         heard = Array(repeating: nil, count: routers)
+        history = bounds.history
+        hasHistory = bounds.history == 0
     }
 
     /// The routers that nothing was heard of for `silence`, or ever.
@@ -157,6 +167,7 @@ struct Relay: Equatable {
             for slug in tenants.slugs { evictOld(slug, now: now) }
             nextSweep = now + Self.sweepInterval
         }
+        lookForHistory(now: now)
         counts.tenants = tenants.count
         counts.ringEvents = tenants.events
         counts.ringBytes = tenants.bytes
@@ -172,7 +183,7 @@ extension Relay {
         guard let tenant = tenants[position.tenant], tenant.ring.epoch == position.epoch else {
             // A tenant that only its heartbeats tell of pushes none with events out.
             if tenants[position.tenant] != nil || !tenants.isFull {
-                begin(position.tenant, position.epoch, first: position.offset + 1, router)
+                begin(position.tenant, position.epoch, first: position.offset + 1, router, now: now)
             }
             return
         }
@@ -185,10 +196,14 @@ extension Relay {
         if let missing, missing > 0 { counts.announcedMissing += missing }
     }
 
-    private mutating func begin(_ slug: TenantSlug, _ epoch: String, first: UInt64, _ router: Int) {
+    private mutating func begin(
+        _ slug: TenantSlug, _ epoch: String, first: UInt64, _ router: Int, now: ContinuousClock.Instant
+    ) {
         if let former = tenants[slug], former.ring.epoch != epoch { counts.epochChanges += 1 }
-        let ring = Ring(epoch: epoch, first: first, bounds: tenants.bounds.ring)
+        let ring = Ring(
+            epoch: epoch, first: first, bounds: tenants.bounds.ring, history: hasHistory ? 0 : history)
         tenants.put(Tenants.Tenant(ring: ring, router: router), for: slug)
+        if ring.missing > 0 { _ = tenants.update(slug) { $0.filling = .due(now) } }
     }
 
     /// - Returns: whether there was anything that has not gone out before; the events that were missing.
@@ -199,7 +214,7 @@ extension Relay {
         let epoch = tenants[pack.tenant]?.ring.epoch
         if let router, epoch != pack.epoch {
             guard let first = pack.events.first(where: { $0.offset > 0 })?.offset else { return (true, []) }
-            begin(pack.tenant, pack.epoch, first: first, router)
+            begin(pack.tenant, pack.epoch, first: first, router, now: now)
         }
         var repeats = 0
         var gaps: [Int] = []
@@ -212,18 +227,37 @@ extension Relay {
                 switch tenant.ring.place(event.offset, event.bytes, now: now) {
                 case .appended(let gap): if gap > 0 { gaps.append(gap) }
                 case .filled: filled.append(event)
+                case .restored: break
                 case .repeated: repeats += 1
                 case .leapt(let gap): gaps.append(Int(gap))
                 case .old: break
                 }
             }
         }
+        for event in pack.events where event.empties > 0 { empty(event.empties, of: pack.tenant, now: now) }
         counts.repeats += UInt64(repeats)
         counts.gaps += UInt64(gaps.count)
         counts.missing += UInt64(gaps.reduce(0, +))
         evictOld(pack.tenant, now: now)
         counts.evictedTenants += UInt64(tenants.evict())
         return (repeats < pack.events.count, filled)
+    }
+
+    private mutating func empty(_ offset: UInt64, of slug: TenantSlug, now: ContinuousClock.Instant) {
+        let wasHere = tenants.update(slug) { tenant in
+            let wasHere = tenant.ring.empty(offset)
+            if wasHere, tenant.filling == .no { tenant.filling = .due(now) }
+            return wasHere
+        }
+        if wasHere == true { counts.emptied += 1 }
+    }
+
+    /// Ends the time in which rings begin with history: it is there, or could not be had.
+    private mutating func lookForHistory(now: ContinuousClock.Instant) {
+        guard !hasHistory, silentRouters(now: now).isEmpty else { return }
+        let deadline = historyUntil ?? now + Self.historyPatience
+        historyUntil = deadline
+        hasHistory = deadline <= now || !tenants.slugs.contains { tenants[$0]?.ring.lacksHistory == true }
     }
 
     private mutating func evictOld(_ slug: TenantSlug, now: ContinuousClock.Instant) {
@@ -237,6 +271,16 @@ extension Relay {
 // MARK: - Replay
 
 extension Relay {
+    /// The events of a tenant from an offset on that are at hand, without a gap; what `Ring.events` gives.
+    func recent(_ slug: TenantSlug, from: UInt64, to: UInt64, max: Int) -> [(offset: UInt64, bytes: [UInt8])] {
+        tenants[slug]?.ring.events(from: from, to: to, eventsMax: max, bytesMax: Self.answerBytesMax) ?? []
+    }
+
+    /// Where a tenant's log stands, as far as is known: the epoch and the newest offset.
+    func position(of slug: TenantSlug) -> (epoch: String, newest: UInt64)? {
+        tenants[slug].map { ($0.ring.epoch, $0.ring.next - 1) }
+    }
+
     private mutating func answerFromRing(_ request: ReplayRequest) -> [UInt8]? {
         guard let ring = tenants[request.tenant]?.ring else { return nil }
         let found = ring.events(

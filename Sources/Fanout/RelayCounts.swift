@@ -13,6 +13,8 @@ struct RelayCounts: Equatable, Sendable {
     /// Events that a heartbeat counted before they came; most come a moment later.
     var announcedMissing: UInt64 = 0
     var filled: UInt64 = 0
+    /// Events whose text was deleted while they were in a ring.
+    var emptied: UInt64 = 0
     var epochChanges: UInt64 = 0
     var replaysAsked: UInt64 = 0
     var replaysFromRing: UInt64 = 0

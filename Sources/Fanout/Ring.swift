@@ -12,8 +12,10 @@ struct Ring: Equatable {
     enum Placement: Equatable {
         /// Next in order, or after a gap of so many events.
         case appended(gap: Int)
-        /// It was missing.
+        /// It was missing, and nobody has had it from here.
         case filled
+        /// It was missing, but is no news: it is from before this ring began, or has gone out with a text since deleted.
+        case restored
         /// It is here already.
         case repeated
         /// Older than what is kept.
@@ -45,12 +47,26 @@ struct Ring: Equatable {
     /// Of all events here.
     private(set) var bytes = 0
     private(set) var missing = 0
+    /// Missing ones from before are history.
+    private let newsFrom: UInt64
+    /// Missing ones that have gone out in another form.
+    private var emptied: Set<UInt64> = []
 
-    /// - Parameter first: the offset of the event that is expected first, 1…`offsetMax`.
-    init(epoch: String, first: UInt64, bounds: Bounds) {
+    /// - Parameters:
+    ///   - first: the offset of the event that is expected first, 1…`offsetMax`.
+    ///   - history: so many events before it are to be had too, where there are so many.
+    init(epoch: String, first: UInt64, bounds: Bounds, history: Int = 0) {
+        let history = Int(min(UInt64(min(history, bounds.events)), first - 1))
         self.epoch = epoch
-        self.first = first
+        self.first = first - UInt64(history)
         self.bounds = bounds
+        newsFrom = first
+        expect(history)
+    }
+
+    /// Whether some of what came before this ring is still missing.
+    var lacksHistory: Bool {
+        missing > 0 && first < newsFrom && slots.prefix(Int(newsFrom - first)).contains { $0 == nil }
     }
 
     /// The offset of the event that is expected next.
@@ -69,7 +85,7 @@ struct Ring: Equatable {
             slots[place] = entry
             missing -= 1
             bytes += event.count
-            return .filled
+            return emptied.remove(offset) != nil || offset < newsFrom ? .restored : .filled
         }
         let gap = offset - next
         guard gap < UInt64(bounds.events) else {
@@ -99,6 +115,18 @@ struct Ring: Equatable {
     /// The log no longer has anything before `oldest`.
     mutating func forget(before oldest: UInt64) {
         while first < oldest, !slots.isEmpty { removeFirst() }
+    }
+
+    /// The event's text is gone from the log: what stands here is dropped, to be asked for anew.
+    ///
+    /// - Returns: whether it was here.
+    mutating func empty(_ offset: UInt64) -> Bool {
+        guard offset >= first, offset < next, let entry = slots[Int(offset - first)] else { return false }
+        slots[Int(offset - first)] = nil
+        missing += 1
+        bytes -= entry.bytes.count
+        emptied.insert(offset)
+        return true
     }
 
     mutating func evict(now: ContinuousClock.Instant) -> Evicted {
@@ -157,6 +185,7 @@ struct Ring: Equatable {
     }
 
     private mutating func removeFirst() {
+        if !emptied.isEmpty { emptied.remove(first) }
         first += 1
         if let entry = slots.removeFirst() { bytes -= entry.bytes.count } else { missing -= 1 }
     }

@@ -24,7 +24,7 @@ enum RegistryFile {
         }
     }
 
-    private static let current = 1
+    private static let current = 2
 
     private static func migrate(_ queue: DatabaseQueue) throws {
         let version = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
@@ -32,6 +32,7 @@ enum RegistryFile {
         guard version < current else { return }
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { try $0.execute(sql: version1) }
+        migrator.registerMigration("2") { try $0.execute(sql: version2) }
         try migrator.migrate(queue)
     }
 
@@ -63,6 +64,30 @@ enum RegistryFile {
             PRIMARY KEY (tenant, user)
         ) STRICT, WITHOUT ROWID;
         PRAGMA user_version = 1;
+        """
+
+    private static let version2 = """
+        -- Times are milliseconds since 1970. A tap that is revoked stays, so that it can be told what a key was.
+        CREATE TABLE tap (
+            id INTEGER PRIMARY KEY, tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, name TEXT NOT NULL,
+            key TEXT NOT NULL UNIQUE,
+            -- Separated by spaces; empty for all.
+            conversations TEXT NOT NULL, events TEXT NOT NULL, shows_text INTEGER NOT NULL,
+            created_at INTEGER NOT NULL, expires_at INTEGER, revoked_at INTEGER
+        ) STRICT;
+        CREATE UNIQUE INDEX tap_name ON tap (tenant, name) WHERE revoked_at IS NULL;
+        -- Which place in the range of ports is a tenant's, for good: integrators have it in their settings.
+        CREATE TABLE tap_place (
+            tenant TEXT PRIMARY KEY REFERENCES tenant ON DELETE CASCADE, place INTEGER NOT NULL UNIQUE
+        ) STRICT, WITHOUT ROWID;
+        -- Where the workers that run on this data let taps in, the first of them first.
+        CREATE TABLE tap_door (position INTEGER PRIMARY KEY, host TEXT NOT NULL, port INTEGER NOT NULL) STRICT;
+        -- What operators decided about who may read what. Outlives its tenant.
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY, at INTEGER NOT NULL, operator TEXT NOT NULL, action TEXT NOT NULL,
+            tenant TEXT NOT NULL, detail TEXT NOT NULL
+        ) STRICT;
+        PRAGMA user_version = 2;
         """
 
     /// Its owner alone may enter: secrets lie in it.

@@ -93,7 +93,7 @@ public final class TenantRegistry: Sendable {
     public func markDeleted(_ slug: TenantSlug) throws {
         try change { database in
             try TenantRows.requireKnown(slug, in: database)
-            for table in ["origin", "key", "setting", "suspended_user"] {
+            for table in ["origin", "key", "setting", "suspended_user", "tap"] {
                 try database.execute(sql: "DELETE FROM \(table) WHERE tenant = ?", arguments: [slug.text])
             }
             try database.execute(sql: "UPDATE tenant SET state = 2 WHERE slug = ?", arguments: [slug.text])
@@ -164,12 +164,12 @@ public final class TenantRegistry: Sendable {
         }
     }
 
-    private func read<R>(_ body: (Database) throws -> R) throws -> R {
+    func read<R>(_ body: (Database) throws -> R) throws -> R {
         try RegistryFailure.translating { try queue.read(body) }
     }
 
     /// One immediate transaction that raises the counter where it changed anything.
-    private func change<R>(_ body: (Database) throws -> R) throws -> R {
+    func change<R>(_ body: (Database) throws -> R) throws -> R {
         try RegistryFailure.translating {
             try queue.write { database in
                 let before = database.totalChangesCount

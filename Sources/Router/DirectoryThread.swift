@@ -10,15 +10,23 @@ struct DirectoryReader: Sendable {
         var changes: [Directory.Change] = []
         /// Tenants whose name or limits everyone in them is to hear of.
         var news: [TenantRecord] = []
+        /// Whom fan-out workers may let in, where anything has changed.
+        var taps: TapDirectory?
     }
 
     private let registry: TenantRegistry
+    private let run: UInt64
     private(set) var directory = Directory()
     /// Tenants that are deleted and whose files are still to be erased.
     private(set) var deleted: [TenantSlug] = []
     private var counter: Int64?
+    private var taps: [TapDirectory.Tenant] = []
 
-    init(_ registry: TenantRegistry) { self.registry = registry }
+    /// - Parameter run: the router's own, in which versions of the taps are told apart.
+    init(_ registry: TenantRegistry, run: UInt64 = 1) {
+        self.registry = registry
+        self.run = run
+    }
 
     /// Costs one row where nothing has changed.
     mutating func read() throws -> Reading {
@@ -27,13 +35,16 @@ struct DirectoryReader: Sendable {
         guard counter != self.counter else { return Reading() }
         let records = try registry.tenants()
         deleted = try registry.deletedTenants()
+        let taps = try registry.tapDirectory(run: run)
+        let areTapsNew = taps.tenants != self.taps
         self.counter = counter
-        var reading = Reading(changes: directory.changes(to: records))
+        var reading = Reading(changes: directory.changes(to: records), taps: areTapsNew ? taps : nil)
         for case .changed(let record) in reading.changes {
             guard let former = directory.records[record.tenant], record.isNews(after: former) else { continue }
             reading.news.append(record)
         }
         directory.apply(reading.changes)
+        self.taps = taps.tenants
         return reading
     }
 }
@@ -87,6 +98,7 @@ struct DirectoryThread {
         do {
             let reading = try reader.read()
             readiness.set(Self.check, ready: true)
+            if let taps = reading.taps { inputs.append(.taps(taps)) }
             if !reading.changes.isEmpty {
                 board.apply(reading.changes)
                 inputs.append(.directory(reading.changes))

@@ -33,12 +33,14 @@ struct RouterDriver: BusDriver {
     private var intake: Intake
     private var links: Links
     private var directory: Directory
+    private var taps: TapDirectory
+    private var tapped: Set<TenantSlug> = []
     private var open: Sockets?
     /// Nothing more is taken in: gateways keep what has no answer and send it to the next run.
     private var isStopping = false
 
     init(
-        endpoints: Endpoints, run: UInt64, directory: Directory, intake: Intake, positions: Positions,
+        endpoints: Endpoints, run: UInt64, directory: Directory, taps: TapDirectory, intake: Intake, positions: Positions,
         metrics: RouterMetrics, logger: Logger
     ) {
         self.endpoints = endpoints
@@ -47,6 +49,8 @@ struct RouterDriver: BusDriver {
         self.metrics = metrics
         self.logger = logger
         self.directory = directory
+        self.taps = taps
+        tapped = Set(taps.tenants.map(\.tenant))
         links = Links(run: run)
     }
 
@@ -59,6 +63,9 @@ struct RouterDriver: BusDriver {
 
     mutating func received(_ message: [[UInt8]], on socket: SocketID, _ sockets: BusSockets) {
         if isStopping { return }
+        if socket == open?.replay, message.count == 3, message[1] == TapsRequest.marker {
+            return answerTaps(message[2], to: message[0], sockets)
+        }
         guard message.count == 2 else {
             metrics.malformed.add()
             return
@@ -79,6 +86,9 @@ struct RouterDriver: BusDriver {
         switch input {
         case .finished(let finished): handle(finished, sockets)
         case .stop: isStopping = true
+        case .taps(let taps):
+            self.taps = taps
+            tapped = Set(taps.tenants.map(\.tenant))
         case .directory(let changes):
             directory.apply(changes)
             metrics.tenants.set(directory.records.count)
@@ -92,7 +102,7 @@ struct RouterDriver: BusDriver {
         links.ticked(now: now)
         metrics.links.set(links.count)
         metrics.linkResets.set(Int(links.resets))
-        for tenant in links.watched.lazy.filter({ [positions] in !positions.contains($0) })
+        for tenant in tapped.union(links.watched).lazy.filter({ [positions] in !positions.contains($0) })
             .prefix(Self.positionsAskedPerTick)
         {
             intake.add(.position(tenant))
@@ -139,9 +149,20 @@ struct RouterDriver: BusDriver {
         }
     }
 
+    /// Tells a fan-out worker whom to let in, where that is other than what it has.
+    private func answerTaps(_ bytes: [UInt8], to identity: [UInt8], _ sockets: BusSockets) {
+        guard let request = try? TapsRequest(bytes), let open else {
+            metrics.malformed.add()
+            return
+        }
+        let answer: TapsAnswer = request.version == taps.version ? .unchanged : .directory(taps)
+        // A worker that does not take it asks again in a moment.
+        sockets.send([identity, TapsRequest.marker, answer.bytes], on: open.replay)
+    }
+
     private func sendHeartbeats(now: ContinuousClock.Instant, _ sockets: BusSockets) {
         guard let open else { return }
-        var rest = positions.heartbeat(watched: { links.watches($0) }, now: now)[...]
+        var rest = positions.heartbeat(watched: { links.watches($0) || tapped.contains($0) }, now: now)[...]
         // One without positions says that the router is there.
         repeat {
             let heartbeat = Heartbeat(positions: Array(rest.prefix(Self.positionsPerHeartbeat)))

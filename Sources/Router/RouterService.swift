@@ -48,11 +48,13 @@ final class RouterService: Sendable {
         self.context = context
         var reader: DirectoryReader
         let registry: TenantRegistry
+        let taps: TapDirectory
+        let run = UInt64.random(in: 1...UInt64.max)
         do {
             lock = Mutex(try DataLock(directory: configuration.dataDirectory))
             registry = try TenantRegistry.open(dataDirectory: configuration.dataDirectory)
-            reader = DirectoryReader(registry)
-            _ = try reader.read()
+            reader = DirectoryReader(registry, run: run)
+            taps = try reader.read().taps ?? TapDirectory(version: TapDirectory.Version(run: run, counter: 0), tenants: [])
             tenants = try SQLiteTenants(
                 directory: configuration.dataDirectory, openMax: configuration.openTenants,
                 readersPerTenant: configuration.readers)
@@ -73,12 +75,11 @@ final class RouterService: Sendable {
         self.readers = readers
         self.lookUps = lookUps
 
-        let run = UInt64.random(in: 1...UInt64.max)
         let logger = context.logger
         let directory = reader.directory
         bus = BusThread(name: "bus", inputsMax: Self.inputsMax, tick: RouterDriver.tick) {
             RouterDriver(
-                endpoints: configuration.endpoints, run: run, directory: directory,
+                endpoints: configuration.endpoints, run: run, directory: directory, taps: taps,
                 intake: Intake(lanes: lanes, readers: readers, lookUps: lookUps, metrics: metrics),
                 positions: positions, metrics: metrics, logger: logger)
         }

@@ -85,6 +85,8 @@ enum ReadItem: Sendable {
 enum RouterInput: Sendable {
     case finished(Finished)
     case directory([Directory.Change])
+    /// Whom fan-out workers may let in.
+    case taps(TapDirectory)
     /// The process ends.
     case stop
 }

@@ -56,11 +56,13 @@ struct Layout: Equatable, Sendable {
         for number in 0..<options.fanouts {
             let place = routerPlace + 1 + number
             let own = ["events", "replay"].flatMap { ["--\($0)", endpoint("fanout-\(number)-\($0)")] }
+            let doors = options.tapDoors
+            let taps = number < doors.count ? ["--taps", "\(doors[number])", "--tap-key", options.tapKey] : []
             let upstream = ["events", "replay"].flatMap { ["--router-\($0)", endpoint("router-\($0)")] }
             children.append(
                 ChildPlan(
                     name: "fanout-\(number)", role: .fanout,
-                    arguments: ["fanout"] + own + upstream + common(.fanout, place),
+                    arguments: ["fanout"] + own + upstream + taps + common(.fanout, place),
                     operations: operations[place], listen: nil))
         }
         self.children = children

@@ -11,6 +11,10 @@ public struct UpOptions: Equatable, Sendable {
     /// Of the first operations port; nil: from 9090 where those are free, else free ones.
     public var operations: Address?
     public var publicURLs: [String]
+    /// Where the first fan-out worker lets taps in; nil for none.
+    public var taps: Address?
+    /// The file with the secret key that taps know workers by.
+    public var tapKey: String
     /// A folder whose `gateway.yaml`, `router.yaml` and `fanout.yaml` are handed on, where they exist.
     public var configurations: String?
     public var logLevel: LogLevel
@@ -20,7 +24,7 @@ public struct UpOptions: Equatable, Sendable {
 
     public init(
         data: String, listen: Address, gateways: Int = 1, fanouts: Int = 1, operations: Address? = nil,
-        publicURLs: [String] = [], configurations: String? = nil, logLevel: LogLevel = .info,
+        publicURLs: [String] = [], taps: Address? = nil, tapKey: String = "", configurations: String? = nil, logLevel: LogLevel = .info,
         logFormat: LogFormat = .text, usesTLS: Bool = false
     ) {
         self.data = data
@@ -29,9 +33,21 @@ public struct UpOptions: Equatable, Sendable {
         self.fanouts = fanouts
         self.operations = operations
         self.publicURLs = publicURLs
+        self.taps = taps
+        self.tapKey = tapKey
         self.configurations = configurations
         self.logLevel = logLevel
         self.logFormat = logFormat
         self.usesTLS = usesTLS
+    }
+
+    /// Ports from one worker's taps to the next one's: its own and those of a thousand tenants.
+    static let tapStride = 1_001
+
+    /// Where each fan-out worker lets taps in. Workers for whom no ports are left let none in.
+    public var tapDoors: [Address] {
+        guard let taps, taps.port > 0 else { return [] }
+        return (0..<fanouts).map { Address(host: taps.host, port: taps.port + $0 * Self.tapStride) }
+            .filter { $0.port + Self.tapStride <= 65_536 }
     }
 }

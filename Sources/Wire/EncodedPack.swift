@@ -5,10 +5,13 @@ public struct EncodedPack: Equatable, Sendable {
         public let offset: UInt64
         /// One envelope.
         public let bytes: [UInt8]
+        /// For a `message.deleted`: the offset of the `message.created` whose text is gone from the log; else 0.
+        public let empties: UInt64
 
-        public init(offset: UInt64, bytes: [UInt8]) {
+        public init(offset: UInt64, bytes: [UInt8], empties: UInt64 = 0) {
             self.offset = offset
             self.bytes = bytes
+            self.empties = empties
         }
     }
 
@@ -31,7 +34,8 @@ public struct EncodedPack: Equatable, Sendable {
             let start = reader.position
             let envelope = try Envelope(from: &reader)
             let offset = envelope.durability == .durable ? envelope.offset : 0
-            return Event(offset: offset, bytes: Array(bytes[start..<reader.position]))
+            return Event(
+                offset: offset, bytes: Array(bytes[start..<reader.position]), empties: envelope.emptiedOffset)
         }
         try reader.finish()
     }
@@ -51,4 +55,20 @@ public struct EncodedPack: Equatable, Sendable {
 
     /// The same bytes as those of `ReplayAnswer.events`.
     public func answerBytes(id: UInt64) -> [UInt8] { ReplayAnswer.eventsBytes(id: id, pack: bytes) }
+}
+
+extension Envelope {
+    private static let deletion = Array(#"{"event":"message.deleted""#.utf8)
+    private static let empties = Array(#""empties":"#.utf8)
+
+    /// See `EncodedPack.Event.empties`. Looks at the first bytes of all but deletions.
+    fileprivate var emptiedOffset: UInt64 {
+        guard json.starts(with: Self.deletion) else { return 0 }
+        // Ids and numbers are all that stands in a deletion, so that the key is found nowhere else.
+        for place in json.indices where json[place...].starts(with: Self.empties) {
+            let digits = json[(place + Self.empties.count)...].prefix { (0x30...0x39).contains($0) }
+            return UInt64(String(decoding: digits, as: UTF8.self)) ?? 0
+        }
+        return 0
+    }
 }

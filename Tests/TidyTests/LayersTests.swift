@@ -16,8 +16,10 @@ import Testing
         "Supervisor": ["Operations", "Wire"],
         "Workload": ["CEpoll", "Wire"],
         "Terminal": ["Wire", "Workload"],
+        "Tap": ["Bus", "Wire"],
         "parley": [
-            "Fanout", "Gateway", "Operations", "Registry", "Router", "Supervisor", "Terminal", "Wire", "Workload",
+            "Bus", "Fanout", "Gateway", "Operations", "Registry", "Router", "Supervisor", "Tap", "Terminal",
+            "Wire", "Workload",
         ],
     ]
 

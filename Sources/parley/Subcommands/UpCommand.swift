@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Operations
+internal import Registry
 internal import Supervisor
 
 struct UpCommand: AsyncParsableCommand {
@@ -39,6 +40,13 @@ struct UpCommand: AsyncParsableCommand {
     @Option(name: .customLong("public-url"), help: "An address that browsers load pages of ours from; repeatable.")
     var publicURLs: [String] = []
 
+    @Option(
+        help: """
+            Where the first fan-out worker lets taps in, HOST:PORT; publishers of tenants with taps are at the \
+            thousand ports after it, further workers behind those. Nothing listens while there are no taps.
+            """)
+    var taps = "\(UpCommand.tapsUsual)"
+
     @Option(name: .customLong("config"), help: "A folder with gateway.yaml, router.yaml, fanout.yaml, each optional.")
     var configurations: String?
 
@@ -51,6 +59,8 @@ struct UpCommand: AsyncParsableCommand {
     @Flag(help: "Make a tenant «demo» with people and conversations, and say what to type next.")
     var demo = false
 
+    static let tapsUsual = Address(host: "127.0.0.1", port: 5_572)
+
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let options = UpOptions(
@@ -58,12 +68,19 @@ struct UpCommand: AsyncParsableCommand {
             gateways: try Value.integer("gateways", gateways, in: 1...64),
             fanouts: try Value.integer("fanouts", fanouts, in: 1...64),
             operations: try operations.map { try Value.address("operations", $0) }, publicURLs: publicURLs,
+            taps: try Value.address("taps", taps), tapKey: data.keysFolder + "/taps.secret",
             configurations: configurations, logLevel: try Value.choice("log-level", logLevel),
             logFormat: try Value.choice("log-format", logFormat),
             usesTLS: try usesTLS(environment))
+        let registry = try data.makeRegistry()
+        _ = try data.keys("taps")
+        let doors = options.tapDoors.map { TapDoor(host: $0.host, port: $0.port) }
         let seed = demo ? try Demo(data: data) : nil
         let hints = Demo.hints(program: CommandLine.arguments[0], data: data.path)
         try await Up(options) { gateways in
+            do { try registry.set(tapDoors: doors) } catch {
+                LogLines.write("parley: the place of taps is not written down: \(error)\n")
+            }
             guard let seed, let gateway = gateways.first else { return "" }
             guard let failure = options.usesTLS ? "gateways serve TLS" : seed.seed(gateway) else { return hints }
             LogLines.write("parley: the demo could not be made: \(failure.escapedForLogs)\n")
