@@ -54,7 +54,9 @@ struct BusLoop<Driver: BusDriver> {
                 snapshot.turns += 1
             }
             if isClosed && !hasMoreInputs { break }
-            if !hasMoreInputs && !hasMoreMessages { sockets.wait(min(nextTick, sockets.wantedTurn ?? nextTick) - clock.now) }
+            if !hasMoreInputs && !hasMoreMessages {
+                sockets.wait(min(nextTick, sockets.wantedTurn ?? nextTick) - clock.now)
+            }
         }
         driver.stopping(sockets)
         publish()

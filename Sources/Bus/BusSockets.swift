@@ -159,7 +159,9 @@ public final class BusSockets {
         // A message that is dropped is replaced by the next one, so that nil always means «drained».
         while let socket = sockets[id], socket.receives {
             var peer: Peer?
-            let message = Self.receive(from: socket.handle, framesMax: id == zapSocket ? Self.zapFrames : Self.framesMax) {
+            let message = Self.receive(
+                from: socket.handle, framesMax: id == zapSocket ? Self.zapFrames : Self.framesMax
+            ) {
                 frame, routingID in
                 if socket.watch != nil { peer = PeerWatch.peer(of: &frame, routingID: routingID) }
             }

@@ -9,6 +9,8 @@ struct FanoutDriver: BusDriver {
         var routerReplay: [String]
         var events: String
         var replay: String
+        /// By which routers and gateways are known over tcp.
+        var keys: LinkKeys?
     }
 
     /// What the worker tells the rest of its process.
@@ -23,6 +25,8 @@ struct FanoutDriver: BusDriver {
         var filled: @Sendable () -> Void = {}
         /// After every tick of a worker that lets taps in.
         var tapCounts: @Sendable (TapCounts) -> Void = { _ in }
+        /// Connections of processes with unknown keys since it was told last, at most once a minute.
+        var refusedHandshakes: @Sendable (UInt64) -> Void = { _ in }
         var tapNotice: @Sendable (TapDesk.Notice) -> Void = { _ in }
     }
 
@@ -46,6 +50,7 @@ struct FanoutDriver: BusDriver {
     private var gateways: Router?
     private var silentRouters: [Int]?
     private var isFilled = false
+    private var refusals = RefusalWatch()
     private var taps: TapDesk?
     private let wallClock: @Sendable () -> Timestamp
 
@@ -64,17 +69,25 @@ struct FanoutDriver: BusDriver {
 
     mutating func started(_ sockets: BusSockets) throws {
         // Gateways' sockets first: whoever waits for this worker may connect before it has heard a router.
-        let events = try sockets.open(.pub, options("events"), bind: [endpoints.events])
-        let replay = try sockets.open(.router, options("replay"), bind: [endpoints.replay])
+        if let keys = endpoints.keys { sockets.admit(keys.admitted([.gateway]), to: LinkKeys.domain) }
+        var eventsOptions = options("events")
+        eventsOptions.security = endpoints.keys.server(at: endpoints.events)
+        let events = try sockets.open(.pub, eventsOptions, bind: [endpoints.events])
+        var replayOptions = options("replay")
+        replayOptions.security = endpoints.keys.server(at: endpoints.replay)
+        let replay = try sockets.open(.router, replayOptions, bind: [endpoints.replay])
         gateways = Router(events: events, replay: replay)
         for (place, (eventsEndpoint, replayEndpoint)) in zip(endpoints.routerEvents, endpoints.routerReplay)
             .enumerated()
         {
-            let events = try sockets.open(.sub, options("router_events"), connect: [eventsEndpoint])
+            var eventsOptions = options("router_events")
+            eventsOptions.security = endpoints.keys.client(of: .router, at: eventsEndpoint)
+            let events = try sockets.open(.sub, eventsOptions, connect: [eventsEndpoint])
             try sockets.subscribe([], on: events)
             var replayOptions = options("router_replay")
             // An ask that waits for a router to come back is older than its deadline when it arrives.
             replayOptions.queuesOnlyWhenConnected = true
+            replayOptions.security = endpoints.keys.client(of: .router, at: replayEndpoint)
             let replay = try sockets.open(.dealer, replayOptions, connect: [replayEndpoint])
             routers.append(Router(events: events, replay: replay))
             roles[events] = (place, true)
@@ -115,6 +128,8 @@ struct FanoutDriver: BusDriver {
             report.filled()
         }
         report.counts(relay.counts, sockets.counters)
+        let refused = sockets.refusedHandshakes[LinkKeys.domain] ?? 0
+        if let count = refusals.count(refused, now: now) { report.refusedHandshakes(count) }
         let silent = relay.silentRouters(now: now)
         if silent != silentRouters { report.silentRouters(silent) }
         silentRouters = silent

@@ -55,6 +55,10 @@ public struct FanoutProcess: ParleyProcess {
             help: "Events of each lively tenant that a new worker fetches before it says that it is ready.",
             metric: "parley_fanout_ring_events"),
         Setting(
+            "keys", .path, default: "",
+            help: "The folder with fanout.secret, router.public and gateway.public (parley keys init); must be given "
+                + "where an endpoint is tcp."),
+        Setting(
             "taps", .address, default: "",
             help: "Where integrators' streams are let in, the publishers of tenants with taps at the ports after it; "
                 + "empty for none. Nothing listens while there are no taps."),
@@ -73,7 +77,8 @@ public struct FanoutProcess: ParleyProcess {
             metric: "parley_tap_flows"),
         Setting(
             "tap-requests-per-s", .integer(1...100_000, unit: "requests a second"), default: "10",
-            help: "STREAM and REPLAY requests of one tap, five times as many at once; more are refused as rate_limited.",
+            help:
+                "STREAM and REPLAY requests of one tap, five times as many at once; more are refused as rate_limited.",
             metric: "parley_tap_refusals_total"),
         Setting(
             "tap-log-events-per-s", .integer(1...10_000_000, unit: "events a second"), default: "20000",
@@ -90,7 +95,7 @@ public struct FanoutProcess: ParleyProcess {
     public init(settings: Settings, context: ProcessContext) throws {
         endpoints = FanoutDriver.Endpoints(
             routerEvents: settings.list("router-events"), routerReplay: settings.list("router-replay"),
-            events: settings.text("events"), replay: settings.text("replay"))
+            events: settings.text("events"), replay: settings.text("replay"), keys: try Self.keys(settings))
         guard endpoints.routerEvents.count == endpoints.routerReplay.count else {
             throw ProcessFailure(.configuration, "router-replay: must name as many routers as router-events")
         }
@@ -105,6 +110,15 @@ public struct FanoutProcess: ParleyProcess {
         taps = try Self.taps(settings)
         queueMax = settings.integer("queue-messages")
         self.context = context
+    }
+
+    private static func keys(_ settings: Settings) throws -> LinkKeys? {
+        let endpoints = ["events", "replay"].map { settings.text($0) }
+        do {
+            return try LinkKeys(
+                folder: settings.text("keys"), own: .fanout, others: [.router, .gateway],
+                for: endpoints + settings.list("router-events") + settings.list("router-replay"))
+        } catch { throw ProcessFailure(.configuration, "keys: \(error)") }
     }
 
     private static func taps(_ settings: Settings) throws -> TapDesk.Configuration? {
@@ -168,7 +182,11 @@ public struct FanoutProcess: ParleyProcess {
                 }
             },
             filled: { [readiness = context.readiness] in readiness.set("rings", ready: true) },
-            tapCounts: { tapMetrics.update($0) }, tapNotice: { [logger = context.logger] in Self.log($0, logger) })
+            tapCounts: { tapMetrics.update($0) },
+            refusedHandshakes: { [logger = context.logger] count in
+                logger.warning("connections with unknown keys were refused", metadata: ["count": "\(count)"])
+            },
+            tapNotice: { [logger = context.logger] in Self.log($0, logger) })
     }
 
     private static func log(_ notice: TapDesk.Notice, _ logger: Logger) {

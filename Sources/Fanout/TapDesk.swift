@@ -152,7 +152,8 @@ struct TapDesk {
         var actions: [Relay.Action] = []
         var budget = Self.messagesPerTurn
         var rounds = 0
-        while budget > 0, rounds < Self.messagesPerTurn, let (id, wanted) = streams.next(from: relay, now: sockets.now) {
+        while budget > 0, rounds < Self.messagesPerTurn, let (id, wanted) = streams.next(from: relay, now: sockets.now)
+        {
             rounds += 1
             actions += perform(wanted, relay: &relay, sockets)
             var inARow = 0

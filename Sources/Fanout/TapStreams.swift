@@ -100,7 +100,9 @@ struct TapStreams {
         for id in listening {
             var offset = newest
             // What follows a durable event in the same pack follows it on the stream.
-            if let first = envelopes.first(where: { $0.durability == .durable }) { offset = min(newest, first.offset - 1) }
+            if let first = envelopes.first(where: { $0.durability == .durable }) {
+                offset = min(newest, first.offset - 1)
+            }
             for envelope in envelopes {
                 switch envelope.durability {
                 case .durable: offset = max(offset, envelope.offset)

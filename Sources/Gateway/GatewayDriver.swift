@@ -13,6 +13,8 @@ struct GatewayDriver: BusDriver {
         let fanoutEvents: [String]
         /// One for each of `fanoutEvents`, in the same order.
         let fanoutReplay: [String]
+        /// By which routers and fan-outs are known over tcp.
+        var keys: LinkKeys?
     }
 
     /// What an event loop may have waiting before events are left in their socket. They may be lost there, which shows
@@ -82,6 +84,7 @@ struct GatewayDriver: BusDriver {
             // What is not sent at once belongs to a link that is lost.
             options.queuesOnlyWhenConnected = true
             options.linger = .zero
+            options.security = endpoints.keys.client(of: .router, at: endpoint)
             linkSockets.append(try sockets.open(.dealer, options, connect: [endpoint]))
         }
         try listen(sockets)
@@ -237,6 +240,7 @@ extension GatewayDriver {
         guard endpoints.fanoutEvents.indices.contains(choice.current) else { return }
         var options = SocketOptions(name: "events")
         options.linger = .zero
+        options.security = endpoints.keys.client(of: .fanout, at: endpoints.fanoutEvents[choice.current])
         let subscriber = try sockets.open(.sub, options, connect: [endpoints.fanoutEvents[choice.current]])
         events = subscriber
         isPaused = false
@@ -245,6 +249,7 @@ extension GatewayDriver {
         options = SocketOptions(name: "replay")
         options.queuesOnlyWhenConnected = true
         options.linger = .zero
+        options.security = endpoints.keys.client(of: .fanout, at: endpoints.fanoutReplay[choice.current])
         replay = try sockets.open(.dealer, options, connect: [endpoints.fanoutReplay[choice.current]])
     }
 

@@ -1,3 +1,4 @@
+internal import Bus
 internal import Foundation
 internal import Logging
 public import Operations
@@ -34,6 +35,10 @@ public struct GatewayProcess: ParleyProcess {
             help: "Where fan-out workers replay events, in the same order as fanout-events.",
             metric: "parley_gateway_gaps_total"),
         Setting(
+            "keys", .path, default: "",
+            help: "The folder with gateway.secret, router.public and fanout.public (parley keys init); must be given "
+                + "where an endpoint is tcp."),
+        Setting(
             "event-loops", .integer(0...255, unit: "threads"), default: "0",
             help: "Threads that serve connections; 0: one a processor."),
         Setting(
@@ -67,6 +72,14 @@ public struct GatewayProcess: ParleyProcess {
     private let configuration: GatewayService.Configuration
     private let context: ProcessContext
 
+    private static func keys(_ settings: Settings) throws -> LinkKeys? {
+        let endpoints = ["router-commands", "fanout-events", "fanout-replay"].flatMap { settings.list($0) }
+        do {
+            return try LinkKeys(
+                folder: settings.text("keys"), own: .gateway, others: [.router, .fanout], for: endpoints)
+        } catch { throw ProcessFailure(.configuration, "keys: \(error)") }
+    }
+
     public init(settings: Settings, context: ProcessContext) throws {
         self.context = context
         guard let listen = settings.address("listen") else {
@@ -74,7 +87,7 @@ public struct GatewayProcess: ParleyProcess {
         }
         let endpoints = GatewayDriver.Endpoints(
             routerCommands: settings.list("router-commands"), fanoutEvents: settings.list("fanout-events"),
-            fanoutReplay: settings.list("fanout-replay"))
+            fanoutReplay: settings.list("fanout-replay"), keys: try Self.keys(settings))
         guard endpoints.fanoutEvents.count == endpoints.fanoutReplay.count else {
             throw ProcessFailure(.configuration, "fanout-replay: must name as many workers as fanout-events")
         }

@@ -69,6 +69,7 @@ struct DirectoryThread {
     /// For lanes that were full.
     private var undelivered: [LaneItem] = []
     private var nextRetry: ContinuousClock.Instant?
+    private var pruning = PruningRound()
 
     init(
         _ reader: DirectoryReader, board: DirectoryBoard, lookUps: WorkQueue<Origin>, lanes: [WorkQueue<LaneItem>],
@@ -118,6 +119,9 @@ struct DirectoryThread {
         if nextRetry.map({ $0 <= now }) ?? true {
             nextRetry = now + Self.retryInterval
             undelivered += reader.deleted.map(LaneItem.erase)
+            let due = pruning.due({ reader.directory.records.values.filter(\.boundsItsLog).map(\.tenant) }, now: now)
+            // A lane that is full has it again in the next round.
+            for tenant in due { _ = lanes[tenant.lane(of: lanes.count)].offer(.keepUp(tenant)) }
             health.probe()
         }
         undelivered.removeAll { [lanes] item in lanes[item.tenant.lane(of: lanes.count)].offer(item) }

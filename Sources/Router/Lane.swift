@@ -40,6 +40,8 @@ struct Lane {
     private var states: [TenantSlug: TenantState] = [:]
     private var typing: Set<TenantSlug> = []
     private var expiring: Set<TenantSlug> = []
+    /// Whose log is too long for one slice.
+    private var pruning: Set<TenantSlug> = []
 
     /// When `ticked` is to come next; nil where nothing runs out.
     private(set) var nextTick: ContinuousClock.Instant?
@@ -66,7 +68,7 @@ struct Lane {
         var outcome = Outcome()
         let moment = Moment(now: now, at: at)
         let due = expiring.filter { states[$0]?.nextDue.map { $0 <= at } == true }
-        for tenant in typing.union(due).sorted(by: { $0.text < $1.text }) {
+        for tenant in typing.union(due).union(pruning).sorted(by: { $0.text < $1.text }) {
             execute([], of: tenant, moment, &outcome)
         }
         nextTick = nil
@@ -76,7 +78,8 @@ struct Lane {
 
     private mutating func schedule(now: ContinuousClock.Instant) {
         let interval: Duration? =
-            !typing.isEmpty ? Self.typingInterval : !expiring.isEmpty ? Self.expiryInterval : nil
+            !typing.isEmpty
+            ? Self.typingInterval : !expiring.isEmpty || !pruning.isEmpty ? Self.expiryInterval : nil
         guard let interval else {
             nextTick = nil
             return
@@ -169,6 +172,7 @@ struct Lane {
         var state = state
         if state.registered.count > Self.registeredMax { state.registered = [:] }
         if state.typists.isEmpty { typing.remove(slug) } else { typing.insert(slug) }
+        if state.isPruning { pruning.insert(slug) } else { pruning.remove(slug) }
         if state.nextDue == nil { expiring.remove(slug) } else { expiring.insert(slug) }
         states[slug] = state
     }
@@ -178,6 +182,7 @@ struct Lane {
         states[slug] = nil
         typing.remove(slug)
         expiring.remove(slug)
+        pruning.remove(slug)
         guard items.contains(where: { if case .erase = $0 { true } else { false } }) else { return }
         do {
             try tenants.erase(slug)

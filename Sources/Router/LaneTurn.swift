@@ -12,6 +12,8 @@ struct TenantState: Sendable {
     /// Whether `nextDue` has been looked for.
     var isDiscovered = false
     var nextPruning: ContinuousClock.Instant?
+    /// There is more to prune than the last slice took.
+    var isPruning = false
 }
 
 /// One transaction of one tenant: what it has led to so far. If it fails nothing of it counts.
@@ -49,6 +51,8 @@ struct LaneTurn: Sendable {
         case .updated:
             let isAnnounced = try isAnnounced(transaction) ?? false
             if !isAnnounced { try announce(&transaction) }
+        // Every turn ends with it; the log's turn has come, whenever it was cut last.
+        case .keepUp: state.nextPruning = nil
         // The tenant is in the directory again: what was to be deleted is not this one.
         case .erase: break
         }
@@ -79,12 +83,13 @@ struct LaneTurn: Sendable {
     private mutating func prune(_ transaction: SQLiteTransaction) throws {
         let seconds = record.settings[.logRetentionSeconds]
         let events = record.settings[.logRetentionEvents]
-        guard isStoring, seconds > 0 || events > 0, state.nextPruning.map({ $0 <= moment.now }) ?? true else { return }
+        guard record.boundsItsLog, state.nextPruning.map({ $0 <= moment.now }) ?? true else { return }
         let deleted = try transaction.prune(
             keepEvents: events > 0 ? events : nil,
             olderThan: seconds > 0 ? moment.at.advanced(bySeconds: -Int64(clamping: seconds)) : nil,
             limit: Self.prunedAtOnce)
-        state.nextPruning = moment.now + (deleted < Self.prunedAtOnce ? Self.pruningInterval : Self.pruningPause)
+        state.isPruning = deleted >= Self.prunedAtOnce
+        state.nextPruning = moment.now + (state.isPruning ? Self.pruningPause : Self.pruningInterval)
     }
 
     /// Whether `tenant.updated` said last what is so now; nil where it never said anything.

@@ -10,7 +10,7 @@ extension Finished {
         case .register(_, let item): refuse(item, refusal, metrics)
         // Typing ends by itself after 6 s, and a lane looks for what is due itself; the directory's thread comes again
         // with what is its own.
-        case .gone, .due, .updated, .erase: break
+        case .gone, .due, .updated, .keepUp, .erase: break
         }
     }
 

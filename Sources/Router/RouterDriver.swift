@@ -11,6 +11,8 @@ struct RouterDriver: BusDriver {
         let commands: String
         let events: String
         let replay: String
+        /// By which fan-outs and gateways are known over tcp.
+        var keys: LinkKeys?
     }
 
     /// How often `ticked` is to come: a heartbeat's interval.
@@ -38,9 +40,11 @@ struct RouterDriver: BusDriver {
     private var open: Sockets?
     /// Nothing more is taken in: gateways keep what has no answer and send it to the next run.
     private var isStopping = false
+    private var refusals = RefusalWatch()
 
     init(
-        endpoints: Endpoints, run: UInt64, directory: Directory, taps: TapDirectory, intake: Intake, positions: Positions,
+        endpoints: Endpoints, run: UInt64, directory: Directory, taps: TapDirectory, intake: Intake,
+        positions: Positions,
         metrics: RouterMetrics, logger: Logger
     ) {
         self.endpoints = endpoints
@@ -55,10 +59,16 @@ struct RouterDriver: BusDriver {
     }
 
     mutating func started(_ sockets: BusSockets) throws {
+        if let keys = endpoints.keys { sockets.admit(keys.admitted([.fanout, .gateway]), to: LinkKeys.domain) }
+        func socket(_ kind: SocketKind, _ name: String, at endpoint: String) throws -> SocketID {
+            var options = SocketOptions(name: name)
+            options.security = endpoints.keys.server(at: endpoint)
+            return try sockets.open(kind, options, bind: [endpoint])
+        }
         open = Sockets(
-            commands: try sockets.open(.router, SocketOptions(name: "commands"), bind: [endpoints.commands]),
-            events: try sockets.open(.pub, SocketOptions(name: "events"), bind: [endpoints.events]),
-            replay: try sockets.open(.router, SocketOptions(name: "replay"), bind: [endpoints.replay]))
+            commands: try socket(.router, "commands", at: endpoints.commands),
+            events: try socket(.pub, "events", at: endpoints.events),
+            replay: try socket(.router, "replay", at: endpoints.replay))
     }
 
     mutating func received(_ message: [[UInt8]], on socket: SocketID, _ sockets: BusSockets) {
@@ -108,6 +118,11 @@ struct RouterDriver: BusDriver {
             intake.add(.position(tenant))
         }
         sendHeartbeats(now: now, sockets)
+        let refused = sockets.refusedHandshakes[LinkKeys.domain] ?? 0
+        metrics.handshakesRefused.set(Int(refused))
+        if let count = refusals.count(refused, now: now) {
+            logger.warning("connections with unknown keys were refused", metadata: ["count": "\(count)"])
+        }
     }
 
     mutating func turnEnded(_ sockets: BusSockets) {

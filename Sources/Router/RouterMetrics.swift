@@ -22,6 +22,7 @@ struct RouterMetrics: Sendable {
     let resultsDropped: Counter
     let replaysUnsent: Counter
     let tenants: Gauge
+    let handshakesRefused: Gauge
     /// By op, then by code, «done» first.
     private let commands: [Op: [Counter]]
 
@@ -51,6 +52,8 @@ struct RouterMetrics: Sendable {
         replaysUnsent = metrics.counter(
             "parley_router_replays_unsent_total", help: "Replay answers that found no room or nobody to go to.")
         tenants = metrics.gauge("parley_router_tenants", help: "Tenants in the directory.")
+        handshakesRefused = metrics.gauge(
+            "parley_router_handshakes_refused", help: "Connections of processes with unknown keys, since the start.")
         var commands: [Op: [Counter]] = [:]
         for op in Op.allCases {
             commands[op] = ([nil] + Refusal.Code.allCases).map { code in

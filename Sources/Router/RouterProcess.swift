@@ -1,3 +1,4 @@
+internal import Bus
 internal import Dispatch
 internal import Logging
 public import Operations
@@ -41,6 +42,11 @@ public struct RouterProcess: ParleyProcess {
             help:
                 "Requests that wait for the readers, at most three quarters of one tenant; more are refused as overloaded.",
             metric: "parley_router_reader_depth"),
+        Setting(
+            "keys", .path, default: "",
+            help: "The folder with router.secret, fanout.public and gateway.public (parley keys init); must be given "
+                + "where an endpoint is tcp.",
+            metric: "parley_router_handshakes_refused"),
     ]
 
     private let configuration: RouterConfiguration
@@ -51,11 +57,20 @@ public struct RouterProcess: ParleyProcess {
         let wanted = RouterConfiguration(
             dataDirectory: settings.text("data"),
             endpoints: RouterDriver.Endpoints(
-                commands: settings.text("commands"), events: settings.text("events"), replay: settings.text("replay")),
+                commands: settings.text("commands"), events: settings.text("events"), replay: settings.text("replay"),
+                keys: try Self.keys(settings)),
             lanes: settings.integer("lanes"), readers: settings.integer("readers"),
             openTenants: settings.integer("open-tenants"), laneQueue: settings.integer("lane-queue"),
             readerQueue: settings.integer("reader-queue"))
         configuration = Descriptors.fitted(wanted, limit: Descriptors.raiseLimit(), context.logger)
+    }
+
+    private static func keys(_ settings: Settings) throws -> LinkKeys? {
+        do {
+            return try LinkKeys(
+                folder: settings.text("keys"), own: .router, others: [.fanout, .gateway],
+                for: ["commands", "events", "replay"].map { settings.text($0) })
+        } catch { throw ProcessFailure(.configuration, "keys: \(error)") }
     }
 
     public func run() async throws {

@@ -54,7 +54,8 @@ final class RouterService: Sendable {
             lock = Mutex(try DataLock(directory: configuration.dataDirectory))
             registry = try TenantRegistry.open(dataDirectory: configuration.dataDirectory)
             reader = DirectoryReader(registry, run: run)
-            taps = try reader.read().taps ?? TapDirectory(version: TapDirectory.Version(run: run, counter: 0), tenants: [])
+            taps =
+                try reader.read().taps ?? TapDirectory(version: TapDirectory.Version(run: run, counter: 0), tenants: [])
             tenants = try SQLiteTenants(
                 directory: configuration.dataDirectory, openMax: configuration.openTenants,
                 readersPerTenant: configuration.readers)

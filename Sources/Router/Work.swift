@@ -40,6 +40,8 @@ enum LaneItem: Sendable {
     case due(TenantSlug, Timestamp)
     /// The tenant's name or limits are other than before.
     case updated(TenantRecord)
+    /// Nobody wants anything, but what runs out by itself is to be looked after.
+    case keepUp(TenantSlug)
     /// The tenant is deleted: its files go.
     case erase(TenantSlug)
 
@@ -48,7 +50,7 @@ enum LaneItem: Sendable {
         case .write(let commission): commission.caller.tenant
         case .signal(let commission): commission.caller.tenant
         case .register(let caller, _): caller.tenant
-        case .gone(let tenant, _), .due(let tenant, _), .erase(let tenant): tenant
+        case .gone(let tenant, _), .due(let tenant, _), .keepUp(let tenant), .erase(let tenant): tenant
         case .updated(let record): record.tenant
         }
     }

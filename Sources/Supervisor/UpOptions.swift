@@ -24,7 +24,8 @@ public struct UpOptions: Equatable, Sendable {
 
     public init(
         data: String, listen: Address, gateways: Int = 1, fanouts: Int = 1, operations: Address? = nil,
-        publicURLs: [String] = [], taps: Address? = nil, tapKey: String = "", configurations: String? = nil, logLevel: LogLevel = .info,
+        publicURLs: [String] = [], taps: Address? = nil, tapKey: String = "", configurations: String? = nil,
+        logLevel: LogLevel = .info,
         logFormat: LogFormat = .text, usesTLS: Bool = false
     ) {
         self.data = data

@@ -87,7 +87,9 @@ public struct TapFollower: Equatable, Sendable {
         case .event(let topic, let offset, let json):
             answered = now
             guard state == .streaming else { return [] }
-            if offset == 0 { return TapFollower.isHeartbeat(json) ? [] : [.deliver(topic: topic, offset: 0, json: json)] + granted() }
+            if offset == 0 {
+                return TapFollower.isHeartbeat(json) ? [] : [.deliver(topic: topic, offset: 0, json: json)] + granted()
+            }
             // What a former stream on this connection had on its way.
             guard offset >= next else { return [] }
             guard offset == next || !isWhole else { return ask() }
@@ -102,7 +104,8 @@ public struct TapFollower: Equatable, Sendable {
             guard start == .oldest, next == 1 else { return [.fail(.gone(oldest: oldest))] }
             next = oldest
             return ask()
-        case .refused(.unauthenticated) where answered + Self.patience <= now: return [.fail(.refused(.unauthenticated))]
+        case .refused(.unauthenticated) where answered + Self.patience <= now:
+            return [.fail(.refused(.unauthenticated))]
         case .refused(.conflict): return [.fail(.refused(.conflict))]
         case .refused(.notFound): return []
         case .refused(let code):

@@ -26,7 +26,8 @@ struct Parley: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             UpCommand.self, GatewayCommand.self, RouterCommand.self, FanoutCommand.self, TenantCommand.self,
-            UserCommand.self, TokenCommand.self, TapCommand.self, KeysCommand.self, TailCommand.self, ConnectCommand.self, BenchCommand.self, ConfigCommand.self,
+            UserCommand.self, TokenCommand.self, TapCommand.self, KeysCommand.self, TailCommand.self,
+            ConnectCommand.self, BenchCommand.self, ConfigCommand.self,
             StatusCommand.self, VersionCommand.self,
         ])
 

@@ -120,6 +120,25 @@ import Testing
         #expect(ring.count == 0)
     }
 
+    @Test func whatCameBeforeIsNoNews() {
+        var ring = Ring(epoch: "e", first: 10, bounds: bounds, history: 4)
+        #expect(ring.first == 6 && ring.missing == 4 && ring.lacksHistory)
+        #expect(ring.place(10, [1], now: now) == .appended(gap: 0))
+        for offset in UInt64(6)...9 { #expect(ring.place(offset, [1], now: now) == .restored) }
+        #expect(!ring.lacksHistory && ring.missing == 0)
+        #expect(Ring(epoch: "e", first: 3, bounds: bounds, history: 100).first == 1)
+    }
+
+    @Test func anEmptiedEventIsAskedForAnewAndIsNoNews() {
+        var ring = Ring(epoch: "e", first: 1, bounds: bounds)
+        for offset in UInt64(1)...3 { _ = ring.place(offset, [1, 2], now: now) }
+        #expect(ring.empty(2) && !ring.empty(2) && !ring.empty(9) && !ring.empty(0))
+        #expect(ring.gap(max: 5) == 2...2 && ring.bytes == 4)
+        #expect(offsets(ring, 1...3) == [1])
+        #expect(ring.place(2, [], now: now) == .restored)
+        #expect(offsets(ring, 1...3) == [1, 2, 3])
+    }
+
     /// The same operations on a dictionary say what the ring must say.
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func itHoldsWhatAModelHolds(seed: UInt64) {
@@ -132,12 +151,16 @@ import Testing
             let offset = UInt64.random(in: low...ring.next + (step % 50 == 0 ? 15 : 3), using: &random)
             let event = [UInt8](repeating: UInt8(step % 251), count: Int.random(in: 0...200, using: &random))
             switch ring.place(offset, event, now: time) {
-            case .appended, .filled:
+            case .appended, .filled, .restored:
                 #expect(model[offset] == nil)
                 model[offset] = event
             case .repeated: #expect(model[offset] != nil)
             case .old: #expect(offset < ring.first)
             case .leapt: model = [offset: event]
+            }
+            if step % 17 == 0 {
+                #expect(ring.empty(offset) == (model[offset] != nil))
+                model[offset] = nil
             }
             _ = ring.evict(now: time)
             model = model.filter { $0.key >= ring.first }

@@ -84,4 +84,29 @@ import Wire
         let page = try bench.page(bench.catchUp(of: .bob, since: 1, epoch: try bench.tenants.tenant(.acme).epoch))
         #expect(page?.resumed == false)
     }
+
+    @Test func aQuietTenantsLogIsPrunedSliceBySlice() throws {
+        var settings = TenantSettings()
+        let bench = try Bench()
+        try bench.makeGroup()
+        for round in 0..<9 {
+            let numbers = round * 250 + 1...round * 250 + 250
+            _ = bench.execute(numbers.map { bench.send("x", id: .numbered($0), to: .group, by: .alice) })
+        }
+        settings[.logRetentionEvents] = 10
+        bench.board.apply([.changed(TenantRecord(tenant: .acme, name: "Acme", settings: settings))])
+        func kept() throws -> UInt64 {
+            try bench.tenants.tenant(.acme).read { try $0.newestOffset - $0.oldestOffset + 1 }
+        }
+        let before = try kept()
+        #expect(bench.execute(.keepUp(.acme)).events.isEmpty)
+        #expect(try kept() == before - 1_000)
+        #expect(bench.lane.nextTick != nil)
+        for _ in 0..<2 {
+            bench.advance(by: .seconds(1))
+            _ = bench.tick()
+        }
+        #expect(try kept() == 10)
+        #expect(bench.lane.nextTick == nil)
+    }
 }

@@ -40,7 +40,9 @@ import Wire
         _ = follower.opened(now: start)
         var granted: [TapFollower.Action] = []
         for offset in 1...UInt64(TapFollower.window) {
-            granted += follower.received(event(offset), now: start).filter { if case .send = $0 { true } else { false } }
+            granted += follower.received(event(offset), now: start).filter {
+                if case .send = $0 { true } else { false }
+            }
         }
         #expect(granted == [.send(.credit(500)), .send(.credit(500))])
     }

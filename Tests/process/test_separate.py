@@ -53,6 +53,8 @@ def test_a_second_router_on_the_same_data_says_who_holds_it(start_separate):
             "tcp://127.0.0.1:0",
             "--replay",
             "tcp://127.0.0.1:0",
+            "--keys",
+            str(system.keys),
             "--operations",
             "127.0.0.1:0",
         ]

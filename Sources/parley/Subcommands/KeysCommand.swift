@@ -33,7 +33,8 @@ struct KeysInit: ParsableCommand {
 }
 
 struct KeysShow: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Print the public keys of DATA/keys.")
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Print the public keys of DATA/keys.")
 
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions

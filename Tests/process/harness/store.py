@@ -24,3 +24,9 @@ def integrity(data: Path, slug: str) -> str:
 def synced_fully(path: Path) -> str:
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
         return database.execute("PRAGMA journal_mode").fetchone()[0]
+
+
+def oldest_offset(data: Path, slug: str) -> int:
+    """Where a tenant's log begins."""
+    with sqlite3.connect(f"file:{tenant_file(data, slug)}?mode=ro", uri=True) as database:
+        return database.execute("SELECT MIN(offset) FROM log").fetchone()[0]

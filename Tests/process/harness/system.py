@@ -208,6 +208,8 @@ class Separate(System):
         self.gateway_ports = [ports.free() for _ in range(gateways)]
         self.fanout_count = fanouts
         self.extra = extra or []
+        self.cli("keys", "init")
+        self.keys = data / "keys"
         self.router: Child | None = None
         self.fanouts: list[Child] = []
         self.gateways: list[Child] = []
@@ -240,6 +242,8 @@ class Separate(System):
                 self.endpoint(1),
                 "--replay",
                 self.endpoint(2),
+                "--keys",
+                str(self.keys),
                 "--operations",
                 f"127.0.0.1:{self.ops}",
             ]
@@ -257,6 +261,8 @@ class Separate(System):
                 self.endpoint(3 + 2 * place),
                 "--replay",
                 self.endpoint(4 + 2 * place),
+                "--keys",
+                str(self.keys),
                 "--operations",
                 f"127.0.0.1:{self.ops + 1 + place}",
             ]
@@ -272,6 +278,8 @@ class Separate(System):
                 self.endpoint(0),
                 *(word for n in range(self.fanout_count) for word in ("--fanout-events", self.endpoint(3 + 2 * n))),
                 *(word for n in range(self.fanout_count) for word in ("--fanout-replay", self.endpoint(4 + 2 * n))),
+                "--keys",
+                str(self.keys),
                 "--operations",
                 f"127.0.0.1:{self.ops + 1 + self.fanout_count + place}",
                 *self.extra,
