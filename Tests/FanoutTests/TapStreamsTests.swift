@@ -28,6 +28,22 @@ import Wire
         streams.asked(request.frames, by: peer, grant, now: now)
     }
 
+    mutating func askRaw(_ frames: [[UInt8]]) -> [TapStreams.Action] {
+        streams.asked(frames, by: Self.peer, Self.grant, now: now)
+    }
+
+    mutating func answer(_ answer: ReplayAnswer) -> [TapStreams.Action] { streams.answered(answer, now: now) }
+
+    mutating func end(_ keys: Set<CurveKey>) -> [TapStreams.Action] { streams.ended(keys) }
+
+    mutating func next() -> (id: TapStreams.FlowID, actions: [TapStreams.Action])? {
+        streams.next(from: relay, now: now)
+    }
+
+    mutating func sent(_ id: TapStreams.FlowID, _ outcome: SendOutcome) -> Bool {
+        streams.sent(id, outcome, now: now)
+    }
+
     /// Everything that can be sent is taken: offsets of events, and what else was done.
     mutating func drain() -> (offsets: [UInt64], actions: [TapStreams.Action]) {
         var offsets: [UInt64] = []
@@ -80,7 +96,7 @@ import Wire
             return
         }
         #expect(asked.offsets.isEmpty && request.from == 48 && request.to == 60)
-        #expect(streams.answered(.events(id: request.id, Acme.pack(48...49)), now: now).isEmpty)
+        #expect(answer(.events(id: request.id, Acme.pack(48...49))).isEmpty)
         #expect(drain().offsets == Array(48...60))
     }
 
@@ -89,7 +105,7 @@ import Wire
         _ = ask(.stream(from: 1, credit: 100))
         guard case .read(let request)? = drain().actions.first else { return }
         #expect(
-            streams.answered(.gone(id: request.id, oldest: 40), now: now) == [.send(.gone(oldest: 40), to: Self.peer)])
+            answer(.gone(id: request.id, oldest: 40)) == [.send(.gone(oldest: 40), to: Self.peer)])
         #expect(streams.count == 0)
     }
 
@@ -114,7 +130,7 @@ import Wire
             ask(.stream(from: 1, credit: 9), by: Self.peer, nil) == [.send(.refused(.unauthenticated), to: Self.peer)])
         #expect(ask(.credit(9)) == [.send(.refused(.notFound), to: Self.peer)])
         #expect(
-            streams.asked([Array("HELLO".utf8)], by: Self.peer, Self.grant, now: now)
+            askRaw([Array("HELLO".utf8)])
                 == [.send(.refused(.badRequest), to: Self.peer)])
         #expect(drain().offsets.isEmpty)
     }
@@ -126,7 +142,7 @@ import Wire
             tenant: Acme.slug, tap: TapRecord(name: "other", key: other.key, scope: .whole))
         _ = ask(.stream(from: 1, credit: 9))
         _ = ask(.stream(from: 1, credit: 9), by: other, otherGrant)
-        #expect(streams.ended([Self.key]) == [.send(.refused(.unauthenticated), to: Self.peer)])
+        #expect(end([Self.key]) == [.send(.refused(.unauthenticated), to: Self.peer)])
         #expect(streams.count == 1)
         #expect(drain().offsets == [1, 2, 3])
     }
@@ -164,9 +180,9 @@ import Wire
         _ = ask(.stream(from: 1, credit: 9))
         _ = streams.next(from: relay, now: now)
         // The first go fills its queue from the ring.
-        let (id, _) = try #require(streams.next(from: relay, now: now))
+        let (id, _) = try #require(next())
         #expect(streams.front(of: id) != nil)
-        #expect(!streams.sent(id, .full, now: now))
+        #expect(!sent(id, .full))
         #expect(streams.front(of: id) == nil)
         let retry = try #require(streams.wakesAt)
         #expect(retry == now + TapFlow.retryFirst)
@@ -181,8 +197,8 @@ import Wire
     @Test mutating func aConnectionThatIsGoneTakesItsStreamAlong() throws {
         publish(1...3)
         _ = ask(.stream(from: 1, credit: 9))
-        let (id, _) = try #require(streams.next(from: relay, now: now))
-        #expect(!streams.sent(id, .unroutable, now: now))
+        let (id, _) = try #require(next())
+        #expect(!sent(id, .unroutable))
         #expect(streams.count == 0)
     }
 
