@@ -38,10 +38,10 @@ import Testing
 
     @Test func anEndpointThatCannotBeBoundEndsIt() async throws {
         let context = ProcessContext(logger: Logger(label: "test"))
-        let process = try process(["events": ["tcp://192.0.2.1:0"]], context)
+        let process = try process(["events": ["ipc:///tmp"]], context)
         let failure = await #expect(throws: ProcessFailure.self) { try await process.run() }
         #expect(failure?.exitCode == .inputOutput)
-        #expect(failure?.reason.hasPrefix("bind tcp://192.0.2.1:0") == true)
+        #expect(failure?.reason.hasPrefix("bind ipc:///tmp") == true)
     }
 
     @Test func itIsReadyWhileItHearsItsRouterAndCountsWhatPasses() async throws {
@@ -55,7 +55,7 @@ import Testing
             ], context)
         let running = Task { try await process.run() }
         try await eventually("not ready before it has heard a router") {
-            context.readiness.snapshot.checks.map(\.reason) == ["silent: ipc://\(folder)/e"]
+            context.readiness.snapshot.checks.map(\.reason).contains("silent: ipc://\(folder)/e")
         }
         let router = BusThread(name: "router", inputsMax: 10, tick: .milliseconds(20)) {
             FakeRouter(

@@ -53,6 +53,7 @@ import Wire
             while let (message, _) = streams.front(of: id) {
                 if case .event(_, let offset, _) = message { offsets.append(offset) }
                 _ = streams.sent(id, .sent, now: now)
+                streams.wake(id)
             }
         }
         return (offsets, actions)
