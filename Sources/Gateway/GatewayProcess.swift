@@ -16,6 +16,14 @@ public struct GatewayProcess: ParleyProcess {
                 "Origins that browsers reach this gateway by. Not set: the listen address, and localhost with its port."
         ),
         Setting(
+            "page", .choice(["on", "off"]), default: "on",
+            help: "Parley's own page at / and under /app/; off: only the SDK, under /sdk/, is served."),
+        Setting(
+            "demo", .path, default: "",
+            help:
+                "The file that parley up --demo makes: with it, whoever can connect signs in as the demo's people, without "
+                + "a password."),
+        Setting(
             "tls-certificate", .path, default: "",
             help:
                 "A PEM file with the certificate and its chain: with it and tls-key the port speaks TLS. SIGHUP reads both "
@@ -83,6 +91,8 @@ public struct GatewayProcess: ParleyProcess {
         guard certificate.isEmpty == key.isEmpty else {
             throw ProcessFailure(.configuration, "tls-certificate, tls-key: one is nothing without the other")
         }
+        let demo = try Self.demo(settings.text("demo"))
+        if demo != nil { context.logger.warning("demo: who can connect can sign in as the demo's people") }
         var policy = Policy()
         policy.heartbeat = settings.duration("heartbeat")
         policy.outboundBytesMax = settings.integer("outbound-bytes-max")
@@ -95,7 +105,17 @@ public struct GatewayProcess: ParleyProcess {
             endpoints: endpoints,
             eventLoops: loops > 0 ? loops : min(ProcessInfo.processInfo.activeProcessorCount, 255),
             connectionsMax: Descriptors.connectionsMax(wanted: settings.integer("connections-max"), context.logger),
-            greetingsPerAddressMax: settings.integer("pending-per-address-max"), policy: policy)
+            greetingsPerAddressMax: settings.integer("pending-per-address-max"),
+            servesPage: settings.text("page") == "on", demo: demo, policy: policy)
+    }
+
+    private static func demo(_ path: String) throws -> DemoSignIn? {
+        guard !path.isEmpty else { return nil }
+        do {
+            return try DemoSignIn(file: path)
+        } catch {
+            throw ProcessFailure(.configuration, "demo: \(path) is no file of parley up --demo")
+        }
     }
 
     public func run() async throws {

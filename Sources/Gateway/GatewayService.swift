@@ -17,6 +17,8 @@ final class GatewayService: Sendable {
         var eventLoops = 1
         var connectionsMax = 1_000
         var greetingsPerAddressMax = 1_024
+        var servesPage = true
+        var demo: DemoSignIn?
         var policy = Policy()
     }
 
@@ -81,7 +83,10 @@ final class GatewayService: Sendable {
             let loop: @Sendable (any EventLoop) -> LoopPort? = { byEventLoop[ObjectIdentifier($0)] }
             listener = try await Listener.bind(
                 address, group: group, certificates: configuration.certificates,
-                connectionsMax: configuration.connectionsMax, front: HTTPFront(context, loop: loop),
+                connectionsMax: configuration.connectionsMax,
+                front: HTTPFront(
+                    context, web: WebFiles(page: configuration.servesPage),
+                    demo: configuration.demo.map { DemoRoute($0, context) }, loop: loop),
                 metrics: context.metrics, loop: loop)
         } catch {
             await thread.stopAsynchronously()

@@ -47,6 +47,7 @@ public struct Up: Sendable {
         defer {
             folder.removeSockets()
             StatusFile.remove(data: options.data)
+            if let demo = options.demo { unlink(demo) }
         }
         let layout = try await layout(sockets: folder.sockets)
         // Not bounded by number but by source: one end a life, one tick at a time, signals that the system merges.
@@ -155,5 +156,6 @@ public struct Up: Sendable {
 }
 
 extension UpOptions {
-    func url(of address: Address) -> String { "\(usesTLS ? "https" : "http")://\(address)" }
+    /// How clients reach what listens there.
+    public func url(of address: Address) -> String { "\(usesTLS ? "https" : "http")://\(address)" }
 }

@@ -16,6 +16,19 @@ enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// For URLs and tokens, without padding.
+    static func urlText(of bytes: [UInt8]) -> String {
+        let url = text(of: bytes).utf8.compactMap { byte -> UInt8? in
+            switch byte {
+            case UInt8(ascii: "+"): UInt8(ascii: "-")
+            case UInt8(ascii: "/"): UInt8(ascii: "_")
+            case UInt8(ascii: "="): nil
+            default: byte
+            }
+        }
+        return String(decoding: url, as: UTF8.self)
+    }
+
     /// The bytes of base64url without padding; nil where it is anything else.
     static func bytes(ofURL text: some Collection<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []

@@ -14,7 +14,10 @@ struct HTTPFront: Sendable {
     private let http: HTTP1Channel
     private let logger: Logger
 
-    init(_ context: GatewayContext, loop: @escaping @Sendable (any EventLoop) -> LoopPort?) {
+    init(
+        _ context: GatewayContext, web: WebFiles, demo: DemoRoute?,
+        loop: @escaping @Sendable (any EventLoop) -> LoopPort?
+    ) {
         logger = context.logger
         let ops = OpsRoute(context: context)
         let bodyTimeout = TimeAmount(context.policy.bodyTimeout)
@@ -29,16 +32,15 @@ struct HTTPFront: Sendable {
                 if request.headers[.expect]?.lowercased() == "100-continue" {
                     try await writer.writeInformationalHead(HTTPResponse(status: .continue))
                 }
-                var answer = await Self.answer(request, ops, loop)
+                var answer = await Self.answer(request, ops, web, demo, loop)
                 // NIO's decoder reads nothing after a request to upgrade.
                 if request.headers[.upgrade] != nil { answer.closes = true }
                 if answer.closes { answer.fields[.connection] = "close" }
                 let head = HTTPResponse(status: answer.status, headerFields: answer.fields)
-                if answer.body.isEmpty || request.method == .head {
+                if answer.body.readableBytes == 0 || request.method == .head {
                     try await writer.writeResponse(head)
                 } else {
-                    try await writer.write(
-                        response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+                    try await writer.write(response: head, body: ResponseBody(byteBuffer: answer.body))
                 }
                 guard answer.closes else { return }
                 channel.eventLoop.scheduleTask(in: Self.lastAnswerTimeout) { channel.close(promise: nil) }
@@ -54,9 +56,10 @@ struct HTTPFront: Sendable {
     /// A router's answer is given up for after this long, so a request that lasts longer has a body that drips.
     private static let replyTimeout = TimeAmount(RouterLink.requestTimeout) + .seconds(2)
 
-    private static func answer(_ request: HummingbirdCore.Request, _ ops: OpsRoute, _ loop: LoopPort) async
-        -> HTTPAnswer
-    {
+    private static func answer(
+        _ request: HummingbirdCore.Request, _ ops: OpsRoute, _ web: WebFiles, _ demo: DemoRoute?,
+        _ loop: LoopPort
+    ) async -> HTTPAnswer {
         // HTTP/1.1 needs a Host (RFC 9112 §3.2).
         guard request.head.authority != nil else { return HTTPAnswer(.badRequest("host"), closes: true) }
         switch request.uri.path {
@@ -67,7 +70,9 @@ struct HTTPFront: Sendable {
             var answer = HTTPAnswer(.badRequest("upgrade"), status: 426, closes: true)
             answer.fields[.upgrade] = "websocket"
             return answer
-        default: return .unknownPath
+        case let path:
+            if let answer = await demo?.answer(request, path) { return answer }
+            return web.answer(request.method, path, request.headers) ?? .unknownPath
         }
     }
 

@@ -53,7 +53,7 @@ struct UpCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let options = UpOptions(
+        var options = UpOptions(
             data: data.path, listen: try Value.address("listen", listen),
             gateways: try Value.integer("gateways", gateways, in: 1...64),
             fanouts: try Value.integer("fanouts", fanouts, in: 1...64),
@@ -62,9 +62,11 @@ struct UpCommand: AsyncParsableCommand {
             logFormat: try Value.choice("log-format", logFormat),
             usesTLS: try usesTLS(environment))
         let seed = demo ? try Demo(data: data) : nil
-        let hints = Demo.hints(program: CommandLine.arguments[0], data: data.path)
-        try await Up(options) { gateways in
+        options.demo = seed?.file
+        try await Up(options) { [options] gateways in
             guard let seed, let gateway = gateways.first else { return "" }
+            let page = options.publicURLs.first ?? options.url(of: gateway)
+            let hints = Demo.hints(program: CommandLine.arguments[0], data: data.path, page: page)
             guard let failure = options.usesTLS ? "gateways serve TLS" : seed.seed(gateway) else { return hints }
             LogLines.write("parley: the demo could not be made: \(failure.escapedForLogs)\n")
             return ""
