@@ -28,7 +28,7 @@ final class GatewayLoop {
     private(set) var now: ContinuousClock.Instant
     private var port: BusPort<GatewayInput>?
 
-    private var handlers: [ConnectionHandler?] = []
+    private var handlers: [(any Subscriber)?] = []
     private var freeSlots: [Int] = []
     private var lastSerial: UInt64 = 0
     private var wheel: TimerWheel
@@ -90,7 +90,7 @@ final class GatewayLoop {
             case .answer(let answer): receive(answer)
             case .expired(let id): expired(id)
             case .events(let tenant, let events, let cursor): collect(events, of: tenant, cursor: cursor)
-            case .restart(let tenant): for handler in handlers(of: tenant) { handler.close(.draining) }
+            case .restart(let tenant): for handler in handlers(of: tenant) { handler.restart() }
             case .changed(let tenant): changed(tenant)
             }
         }
@@ -118,7 +118,7 @@ final class GatewayLoop {
 
 extension GatewayLoop {
     /// - Returns: the connection's slot, and a number that no other connection of this loop ever has.
-    func add(_ handler: ConnectionHandler) -> (slot: Int, serial: UInt64) {
+    func add(_ handler: any Subscriber) -> (slot: Int, serial: UInt64) {
         lastSerial += 1
         let slot: Int
         if let free = freeSlots.popLast() {
@@ -128,21 +128,21 @@ extension GatewayLoop {
             slot = handlers.count
             handlers.append(handler)
         }
-        context.metrics.connections.add(1)
+        handler.gauge.add(1)
         return (slot, lastSerial)
     }
 
     /// The socket is closed.
-    func remove(_ handler: ConnectionHandler) {
+    func remove(_ handler: any Subscriber) {
         leave(handler)
         guard handlers[handler.slot] === handler else { return }
         handlers[handler.slot] = nil
         freeSlots.append(handler.slot)
-        context.metrics.connections.add(-1)
+        handler.gauge.add(-1)
     }
 
     /// Comes up at its next deadline.
-    func schedule(_ handler: ConnectionHandler) {
+    func schedule(_ handler: any Subscriber) {
         handler.scheduledTick = wheel.schedule(handler.slot, at: handler.nextDeadline)
     }
 
@@ -168,12 +168,16 @@ extension GatewayLoop {
         unflushed.removeAll(keepingCapacity: true)
     }
 
-    private func handler(_ slot: Int, _ serial: UInt64) -> ConnectionHandler? {
+    private func handler(_ slot: Int, _ serial: UInt64) -> (any Subscriber)? {
         guard let handler = handlers[slot], handler.serial == serial else { return nil }
         return handler
     }
 
-    private func handlers(of tenant: TenantSlug) -> [ConnectionHandler] {
+    private func socket(_ slot: Int, _ serial: UInt64) -> ConnectionHandler? {
+        handler(slot, serial) as? ConnectionHandler
+    }
+
+    private func handlers(of tenant: TenantSlug) -> [any Subscriber] {
         delivery.slots(of: tenant).compactMap { handlers[$0] }
     }
 
@@ -225,24 +229,24 @@ extension GatewayLoop {
     }
 
     /// From now on the tenant's events concern the connection.
-    func enter(_ handler: ConnectionHandler, _ caller: Caller) {
+    func enter(_ handler: any Subscriber, _ caller: Caller) {
         if delivery.open(handler.slot, caller) { put(.joined(caller.tenant, loop: number)) }
     }
 
-    func catchUp(_ request: CatchUp, for handler: ConnectionHandler) {
+    func catchUp(_ request: CatchUp, for handler: any Subscriber) {
         let id = pending.add(.catchUp(slot: handler.slot, serial: handler.serial))
         put(.ask(id: id, .catchUp(id: id, request)))
     }
 
     /// By `Audience.complete`.
-    func complete(_ handler: ConnectionHandler, _ page: CatchUpPage) -> [ByteBuffer]? {
+    func complete(_ handler: any Subscriber, _ page: CatchUpPage) -> [CatchUpPage.Event]? {
         delivery.complete(handler.slot, reached: page.reached, page.conversations)
     }
 
-    func mark(_ handler: ConnectionHandler) -> UInt64? { delivery.mark(handler.slot) }
+    func mark(_ handler: any Subscriber) -> UInt64? { delivery.mark(handler.slot) }
 
     /// Nothing more is handed out to the connection. May be called twice.
-    func leave(_ handler: ConnectionHandler) {
+    func leave(_ handler: any Subscriber) {
         if let tenant = delivery.close(handler.slot) { put(.parted(tenant, loop: number)) }
     }
 
@@ -304,7 +308,7 @@ extension GatewayLoop {
             case .command(let slot, let serial, let op, let ref, let since):
                 context.metrics.carriedOut(op, code)
                 context.metrics.replySeconds.observe(now - since)
-                guard let handler = handler(slot, serial) else { return }
+                guard let handler = socket(slot, serial) else { return }
                 // Without a ref a client hears of failures only.
                 handler.replied(ref != nil || code != nil ? json : nil)
             case .request(let promise, let op):
@@ -318,7 +322,7 @@ extension GatewayLoop {
             if case .catchUp(let slot, let serial) = pending.take(id) { handler(slot, serial)?.refusedPage(code) }
         case .lookedUp(let id):
             switch pending.take(id) {
-            case .lookUp(let slot, let serial): handler(slot, serial)?.lookedUp()
+            case .lookUp(let slot, let serial): socket(slot, serial)?.lookedUp()
             case .requestLookUp(let promise): promise.succeed(())
             default: return
             }
@@ -330,13 +334,13 @@ extension GatewayLoop {
         let refusal = Refusal.unavailable(retryAfterMs: Self.unavailableRetryMs)
         switch pending.take(id) {
         case .command(let slot, let serial, let op, let ref, _):
-            guard let handler = handler(slot, serial) else { return }
+            guard let handler = socket(slot, serial) else { return }
             handler.expired(ref, refusal, op)
         case .request(let promise, let op):
             context.metrics.carriedOut(op, refusal.code)
             promise.fail(refusal)
         case .catchUp(let slot, let serial): handler(slot, serial)?.refusedPage(.unavailable)
-        case .lookUp(let slot, let serial): handler(slot, serial)?.lookedUp()
+        case .lookUp(let slot, let serial): socket(slot, serial)?.lookedUp()
         case .requestLookUp(let promise): promise.succeed(())
         case nil: return
         }
@@ -403,13 +407,17 @@ extension GatewayLoop {
             let slot = dispatch.writes[place].slot
             var end = place + 1
             while end < total, dispatch.writes[end].slot == slot { end += 1 }
-            if let handler = handlers[slot] {
+            for write in dispatch.writes[place..<end] {
+                deliveries += write.count
+                bytes += write.bytes.readableBytes
+            }
+            if let handler = handlers[slot] as? ConnectionHandler {
                 for write in dispatch.writes[place..<end] {
-                    deliveries += write.count
-                    bytes += write.bytes.readableBytes
                     if end - place > 1 { handler.deliver(write.bytes) } else { handler.deliverAlone(write.bytes) }
                 }
                 handler.flush()
+            } else if let reader = handlers[slot] as? EventReader {
+                reader.deliver(dispatch.writes[place..<end].flatMap { dispatch.events(of: $0) })
             }
             place = end
         }
@@ -418,11 +426,4 @@ extension GatewayLoop {
         context.metrics.writes.add(total)
         dispatch.clear()
     }
-}
-
-/// A command's reply as the router made it.
-struct RouterReply: Sendable {
-    /// Nil where the command was carried out.
-    let code: Refusal.Code?
-    let json: [UInt8]
 }

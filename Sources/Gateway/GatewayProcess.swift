@@ -57,6 +57,11 @@ public struct GatewayProcess: ParleyProcess {
                 + "clients may share an address.",
             metric: "parley_gateway_upgrades_total"),
         Setting(
+            "event-readers-max", .integer(1...10_000_000, unit: "clients"), default: "10000",
+            help:
+                "Clients that read events by HTTP, by long polls or streams, at a time; more are refused as overloaded.",
+            metric: "parley_gateway_fallback_connections"),
+        Setting(
             "outbound-bytes-max", .integer(65_536...1_073_741_824, unit: "bytes"), default: "1048576",
             help: "What may wait for one connection that does not read; past it, it is closed with 4202.",
             metric: "parley_gateway_closes_total"),
@@ -106,7 +111,8 @@ public struct GatewayProcess: ParleyProcess {
             eventLoops: loops > 0 ? loops : min(ProcessInfo.processInfo.activeProcessorCount, 255),
             connectionsMax: Descriptors.connectionsMax(wanted: settings.integer("connections-max"), context.logger),
             greetingsPerAddressMax: settings.integer("pending-per-address-max"),
-            servesPage: settings.text("page") == "on", demo: demo, policy: policy)
+            eventReadersMax: settings.integer("event-readers-max"), servesPage: settings.text("page") == "on",
+            demo: demo, policy: policy)
     }
 
     private static func demo(_ path: String) throws -> DemoSignIn? {

@@ -6,6 +6,9 @@ internal import Wire
 final class Account: Sendable {
     private struct State {
         var bucket = TokenBucket()
+        /// Of reading events by HTTP: busy talk answers polls as fast as they come, and must leave room for commands.
+        var reads = TokenBucket()
+        var told = ToldStates()
         var connections: UInt64 = 0
     }
 
@@ -18,6 +21,22 @@ final class Account: Sendable {
         state.withLock {
             $0.bucket.take(rate: settings[.rateCommandsPerSecond], burst: settings[.rateBurst], now: now)
         }
+    }
+
+    /// Charges one request for events, at the same rate as commands but by itself.
+    func chargeRead(_ settings: TenantSettings, now: ContinuousClock.Instant) -> Duration? {
+        state.withLock {
+            $0.reads.take(rate: settings[.rateCommandsPerSecond], burst: settings[.rateBurst], now: now)
+        }
+    }
+
+    /// By `ToldStates`.
+    func isNews(_ states: [[UInt8]], at offset: UInt64) -> Bool {
+        state.withLock { $0.told.isNews(states, at: offset) }
+    }
+
+    func tell(_ states: some Sequence<some Sequence<UInt8>>, at offset: UInt64) {
+        state.withLock { $0.told.tell(states, at: offset) }
     }
 
     /// Counts one more connection; false where the user has as many as the tenant allows.
@@ -38,7 +57,7 @@ final class Account: Sendable {
     }
 
     fileprivate func isIdle(at now: ContinuousClock.Instant) -> Bool {
-        state.withLock { $0.connections == 0 && $0.bucket.isFull(at: now) }
+        state.withLock { $0.connections == 0 && $0.bucket.isFull(at: now) && $0.reads.isFull(at: now) }
     }
 }
 

@@ -3,7 +3,7 @@ internal import Operations
 internal import Wire
 
 /// One WebSocket in its pipeline: a shell around `Connection`, which decides.
-final class ConnectionHandler: ChannelInboundHandler {
+final class ConnectionHandler: ChannelInboundHandler, Subscriber {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -59,6 +59,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     var nextDeadline: ContinuousClock.Instant { connection.nextDeadline }
+    var gauge: Gauge { loop.context.metrics.connections }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
@@ -292,7 +293,7 @@ extension ConnectionHandler {
         guard let held = loop.complete(self, page) else { return goOn(from: page.reached) }
         if !page.states.isEmpty { write(Self.joined(page.states)) }
         send(GatewayFrame.mark(offset: page.reached, isLive: true).bytes)
-        for frame in held { write(frame) }
+        for event in held { send(event.json) }
         connection.wentLive()
         loop.schedule(self)
     }

@@ -90,6 +90,8 @@ extension ConnectionHandler {
         loop.schedule(self)
     }
 
+    func restart() { close(.draining) }
+
     func cut() { context?.close(promise: nil) }
 
     func echo(_ code: UInt16?) {
