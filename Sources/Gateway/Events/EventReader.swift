@@ -171,6 +171,7 @@ final class EventReader: Subscriber {
                 bound.eventLoop.execute { bound.value.drained() }
             }
             self.queue = queue
+            cutWhenLost()
             outcome.succeed(.stream(queue))
         }
         write(bytes, events: page.events.count)
@@ -187,6 +188,18 @@ final class EventReader: Subscriber {
             loop.schedule(self)
         }
     }
+
+    /// A client that vanished without a word acknowledges nothing; the kernel would wait for a quarter of an hour. As long
+    /// as two heartbeats, like a WebSocket's unanswered pings.
+    private func cutWhenLost() {
+        let milliseconds = CInt(clamping: loop.context.policy.heartbeatMs * UInt64(Connection.unansweredPingsMax))
+        let option = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: Self.tcpUserTimeout))
+        // A channel that refuses is closing.
+        try? channel.syncOptions?.setOption(option, value: milliseconds)
+    }
+
+    /// `TCP_USER_TIMEOUT` of <linux/tcp.h>.
+    private static let tcpUserTimeout: CInt = 18
 
     private func askOnceDrained(since: UInt64) {
         nextPageSince = since
@@ -236,6 +249,8 @@ final class EventReader: Subscriber {
         client.reader = nil
         if let queue {
             queue.finish()
+            // It holds this reader, to tell it when it is drained.
+            self.queue = nil
         } else if !isTold {
             outcome.succeed(.refused(.unavailable(retryAfterMs: GatewayLoop.unavailableRetryMs)))
         }
