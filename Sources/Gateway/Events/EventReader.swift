@@ -192,7 +192,7 @@ final class EventReader: Subscriber {
     /// A client that vanished without a word acknowledges nothing; the kernel would wait for a quarter of an hour. As long
     /// as two heartbeats, like a WebSocket's unanswered pings.
     private func cutWhenLost() {
-        let milliseconds = CInt(clamping: loop.context.policy.heartbeatMs * UInt64(Connection.unansweredPingsMax))
+        let milliseconds = Int(clamping: loop.context.policy.heartbeatMs * UInt64(Connection.unansweredPingsMax))
         let option = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: Self.tcpUserTimeout))
         // A channel that refuses is closing.
         try? channel.syncOptions?.setOption(option, value: milliseconds)
