@@ -71,9 +71,9 @@ public struct DemoSignIn: Codable, Equatable, Sendable {
         claims.field("iat", UInt64(max(now, 0)))
         claims.field("exp", UInt64(max(now + Self.tokenLifeSeconds, 0)))
         claims.endObject()
-        let signed = Base64.urlText(of: head.bytes) + "." + Base64.urlText(of: claims.bytes)
+        let signed = Base64URL.text(of: head.bytes) + "." + Base64URL.text(of: claims.bytes)
         let signature = try privateKey().signature(for: Array(signed.utf8))
-        return signed + "." + Base64.urlText(of: Array(signature.rawRepresentation))
+        return signed + "." + Base64URL.text(of: Array(signature.rawRepresentation))
     }
 
     private func privateKey() throws -> P256.Signing.PrivateKey { try P256.Signing.PrivateKey(pemRepresentation: key) }
