@@ -9,6 +9,7 @@ internal import Wire
 final class GatewayLoop {
     enum Waiter {
         case command(slot: Int, serial: UInt64, Op, ref: String?, since: ContinuousClock.Instant)
+        case watch(slot: Int, serial: UInt64, Watchers.Watch, ref: String?, since: ContinuousClock.Instant)
         case catchUp(slot: Int, serial: UInt64)
         case lookUp(slot: Int, serial: UInt64)
         case request(EventLoopPromise<RouterReply>, Op)
@@ -39,6 +40,7 @@ final class GatewayLoop {
     var lookUps = TokenBucket()
 
     var delivery = Delivery()
+    var watchers = Watchers()
     private var dispatch = Dispatch()
     private var rounds: Rounds
     private var isRoundScheduled = false
@@ -83,6 +85,7 @@ final class GatewayLoop {
             case .answer(let answer): receive(answer)
             case .expired(let id): expired(id)
             case .events(let tenant, let events, let cursor): rounds.add(events, of: tenant, cursor: cursor)
+            case .presence(let tenant, let news): tell(news, of: tenant)
             case .restart(let tenant): for handler in handlers(of: tenant) { handler.restart() }
             case .changed(let tenant): changed(tenant)
             }
@@ -165,6 +168,8 @@ extension GatewayLoop {
         guard let handler = handlers[slot], handler.serial == serial else { return nil }
         return handler
     }
+
+    func socket(at slot: Int) -> ConnectionHandler? { handlers[slot] as? ConnectionHandler }
 
     func socket(_ slot: Int, _ serial: UInt64) -> ConnectionHandler? {
         handler(slot, serial) as? ConnectionHandler

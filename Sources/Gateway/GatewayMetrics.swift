@@ -35,6 +35,9 @@ final class GatewayMetrics: Sendable {
     let busFull: Counter
     let expired: Counter
     let unusableKeys: Counter
+    let watched: Gauge
+    let presenceTold: Counter
+    let presenceShed: Counter
 
     /// Of clients that read events by HTTP, for one way of doing so.
     struct Fallback {
@@ -101,6 +104,9 @@ final class GatewayMetrics: Sendable {
         badBusMessages = counter("bad_bus_messages", "Messages from the bus that could not be read.")
         busFull = counter("bus_full", "Times that the queue to the bus thread had no room.")
         expired = counter("expired_requests", "Requests that no router answered in time.")
+        watched = gauge("watched_users", "Users whose presence a connection here watches.")
+        presenceTold = counter("presence_events", "Presence events written to connections.")
+        presenceShed = counter("presence_shed", "Presence events kept from connections that were behind.")
         unusableKeys = counter("unusable_keys", "Keys in the directory whose material can't be read.")
     }
 

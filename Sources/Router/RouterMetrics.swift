@@ -22,6 +22,10 @@ struct RouterMetrics: Sendable {
     let resultsDropped: Counter
     let replaysUnsent: Counter
     let tenants: Gauge
+    let present: Gauge
+    let presenceTold: Counter
+    let presenceDelayed: Counter
+    let lastSeenDropped: Counter
     /// By op, then by code, «done» first.
     private let commands: [Op: [Counter]]
 
@@ -51,6 +55,15 @@ struct RouterMetrics: Sendable {
         replaysUnsent = metrics.counter(
             "parley_router_replays_unsent_total", help: "Replay answers that found no room or nobody to go to.")
         tenants = metrics.gauge("parley_router_tenants", help: "Tenants in the directory.")
+        present = metrics.gauge("parley_router_present_users", help: "Users shown as online or away.")
+        presenceTold = metrics.counter(
+            "parley_router_presence_told_total", help: "Changes of somebody's presence told to a gateway.")
+        presenceDelayed = metrics.counter(
+            "parley_router_presence_delayed_total",
+            help: "Times that changes of presence waited for readers over half full.")
+        lastSeenDropped = metrics.counter(
+            "parley_router_last_seen_dropped_total",
+            help: "Users whose last moment here was not stored, since their lane was full.")
         var commands: [Op: [Counter]] = [:]
         for op in Op.allCases {
             commands[op] = ([nil] + Refusal.Code.allCases).map { code in

@@ -40,6 +40,8 @@ enum LaneItem: Sendable {
     case due(TenantSlug, Timestamp)
     /// The tenant's name or limits are other than before.
     case updated(TenantRecord)
+    /// Users went: when they were last seen.
+    case seen(TenantSlug, [UserID: Timestamp])
     /// The tenant is deleted: its files go.
     case erase(TenantSlug)
 
@@ -48,7 +50,7 @@ enum LaneItem: Sendable {
         case .write(let commission): commission.caller.tenant
         case .signal(let commission): commission.caller.tenant
         case .register(let caller, _): caller.tenant
-        case .gone(let tenant, _), .due(let tenant, _), .erase(let tenant): tenant
+        case .gone(let tenant, _), .due(let tenant, _), .seen(let tenant, _), .erase(let tenant): tenant
         case .updated(let record): record.tenant
         }
     }
@@ -59,6 +61,9 @@ enum LaneItem: Sendable {
 /// What a reader does, in any order.
 enum ReadItem: Sendable {
     case query(Commission<Query>)
+    case presence(Commission<PresenceCommand>)
+    /// Whom may it be told to?
+    case tell(PresenceBook.Due)
     case catchUp(Origin, CatchUp)
     case replay(ReplayRequest, from: [UInt8])
     /// Somebody watches the tenant: where does its log stand?
@@ -102,8 +107,9 @@ struct Finished: Sendable {
     var answers: [(answer: Answer, link: LinkID)] = []
     var publications: [Publication] = []
     var replays: [(answer: ReplayAnswer, identity: [UInt8])] = []
+    var presence: [PresenceResult] = []
 
-    var isEmpty: Bool { answers.isEmpty && publications.isEmpty && replays.isEmpty }
+    var isEmpty: Bool { answers.isEmpty && publications.isEmpty && replays.isEmpty && presence.isEmpty }
 
     mutating func reply(_ outcome: Result<Answered, Refusal>, to commission: Commission<some Sendable>) {
         reply(outcome, ref: commission.ref, to: commission.origin)

@@ -46,10 +46,9 @@ extension GatewayLoop {
 
     /// Nothing more is handed out to the connection. May be called twice.
     func leave(_ handler: any Subscriber) {
+        unwatch(handler)
         if let tenant = delivery.close(handler.slot) { outbox.put(.parted(tenant, loop: number)) }
     }
-
-    func gone(_ user: UserID, in tenant: TenantSlug) { outbox.put(.gone(tenant: tenant, user: user)) }
 
     /// Looks into the registry; false where that was done too often.
     func lookUp(_ tenant: TenantSlug, for handler: ConnectionHandler) -> Bool {
@@ -82,6 +81,12 @@ extension GatewayLoop {
                 guard let handler = socket(slot, serial) else { return }
                 // Without a ref a client hears of failures only.
                 handler.replied(ref != nil || code != nil ? json : nil)
+            case .watch(let slot, let serial, let watch, let ref, let since):
+                let handler = socket(slot, serial)
+                watched(watch, isGranted: code == nil, handler)
+                context.metrics.carriedOut(.presenceWatch, code)
+                context.metrics.replySeconds.observe(now - since)
+                handler?.replied(ref != nil || code != nil ? json : nil)
             case .request(let promise, let op):
                 context.metrics.carriedOut(op, code)
                 promise.succeed(RouterReply(code: code, json: json))
@@ -97,7 +102,8 @@ extension GatewayLoop {
             case .requestLookUp(let promise): promise.succeed(())
             default: return
             }
-        case .tenant, .tenantGone, .directoryComplete: return
+        // The bus thread has passed these on in their own way.
+        case .tenant, .tenantGone, .directoryComplete, .presence: return
         }
     }
 
@@ -107,6 +113,10 @@ extension GatewayLoop {
         case .command(let slot, let serial, let op, let ref, _):
             guard let handler = socket(slot, serial) else { return }
             handler.expired(ref, refusal, op)
+        case .watch(let slot, let serial, let watch, let ref, _):
+            let handler = socket(slot, serial)
+            watched(watch, isGranted: false, handler)
+            handler?.expired(ref, refusal, .presenceWatch)
         case .request(let promise, let op):
             context.metrics.carriedOut(op, refusal.code)
             promise.fail(refusal)

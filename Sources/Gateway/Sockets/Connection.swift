@@ -19,6 +19,8 @@ struct Connection {
         case greet(ref: String?, Hello)
         /// Hand it to the router.
         case submit(Op, ref: String?)
+        /// The gateway's own or the router's, by who says it.
+        case presence(PresenceCommand, as: UserID?, ref: String?)
         case refresh(ref: String?, token: String)
         case reply([UInt8])
         case refuse(ref: String?, Refusal, Op?)
@@ -217,11 +219,12 @@ struct Connection {
         case .session(.hello): return .refuse(ref: ref, .badRequest("op"), op)
         case .session(.ping): return ref == nil ? .none : .reply(Reply(ref: ref, .success(.done)).bytes)
         case .session(.tokenRefresh(let refresh)): return .refresh(ref: ref, token: refresh.token)
-        case .write, .query, .signal:
+        case .write, .query, .signal, .presence:
             guard inFlight < inFlightMax else {
                 return .refuse(ref: ref, .overloaded(retryAfterMs: Self.overloadedRetryMs), op)
             }
-            return .submit(frame.command.op, ref: ref)
+            guard case .presence(let presence) = frame.command else { return .submit(frame.command.op, ref: ref) }
+            return .presence(presence, as: frame.actingAs, ref: ref)
         }
     }
 

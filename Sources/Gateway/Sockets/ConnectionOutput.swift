@@ -15,6 +15,13 @@ extension ConnectionHandler {
         refuse(ref: ref, refusal, op)
     }
 
+    /// An event that may be left out: false where the connection is behind.
+    func tell(_ bytes: ByteBuffer) -> Bool {
+        guard context?.channel.isWritable == true else { return false }
+        write(bytes)
+        return true
+    }
+
     /// Events; the caller flushes.
     func deliver(_ bytes: ByteBuffer) {
         guard connection.phase != .closing, let context else { return }
