@@ -99,6 +99,14 @@ import Wire
         #expect(bench.take(#"{"op":"ping"}"#) == .none)
     }
 
+    @Test func presenceGoesToWhoeverKnowsWhoseItIs() throws {
+        var bench = Bench.live()
+        let set = bench.take(#"{"op":"presence.set","ref":"7","status":"away","text":"Lunch"}"#)
+        #expect(set == .presence(.set(PresenceSet(status: .away, text: "Lunch")), as: nil, ref: "7"))
+        let watch = bench.take(#"{"op":"presence.watch","as":"ben","users":["ana"]}"#)
+        #expect(watch == .presence(.watch(PresenceWatch(users: [Parts.ana])), as: Parts.ben, ref: nil))
+    }
+
     @Test func brokenJSONClosesAndBrokenUTF8HasItsOwnCode() {
         var bench = Bench.live()
         #expect(bench.take("{") == .close(.broken, ref: nil, nil))
