@@ -72,6 +72,8 @@ enum ReadItem: Sendable {
     var tenant: TenantSlug {
         switch self {
         case .query(let commission): commission.caller.tenant
+        case .presence(let commission): commission.caller.tenant
+        case .tell(let due): due.tenant
         case .catchUp(_, let catchUp): catchUp.caller.tenant
         case .replay(let request, _): request.tenant
         case .position(let tenant): tenant

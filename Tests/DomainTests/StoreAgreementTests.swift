@@ -98,7 +98,7 @@ import Wire
                         Turn(tenant: reads, reader: reader, at: acme.now, nextOffset: 0, settings: acme.settings))
                 }
             }
-            #expect(try? inMemory.get() == inFile.get(), "\(users) as \(reader)")
+            #expect((try? inMemory.get()) == (try? inFile.get()), "\(users) as \(reader)")
             if case .failure(let refusal) = inFile { #expect(refusal as? Refusal == .notFound) }
         }
     }
