@@ -13,7 +13,7 @@ public struct Attendance: Equatable, Sendable {
 
     public let status: Status
     public let text: String?
-    /// When `presence.set` said the text, or else the status; the beginning of time where it never did.
+    /// When `presence.set` said the text; the beginning of time where there is none.
     public let setAt: Timestamp
     /// A long poll is among the connections: what was said over HTTP holds while it is there.
     public let isPolling: Bool
@@ -32,7 +32,7 @@ public struct Attendance: Equatable, Sendable {
             case .away: .away
             case .invisible: .invisible
             }
-        self.init(status, text: set.text, setAt: at)
+        self.init(status, text: set.text, setAt: set.text == nil ? .zero : at)
     }
 
     /// Both at once: the status of more weight, and of two texts the later one. In any order it comes to the same.
