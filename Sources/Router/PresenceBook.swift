@@ -64,7 +64,7 @@ struct PresenceBook {
 
     /// - Parameter heard: when something last came on the link.
     mutating func ended(_ link: LinkID, heard: ContinuousClock.Instant) {
-        for tenant in tenants.keys { change(tenant) { $0.ended(link, until: heard + Self.lease) } }
+        for tenant in Array(tenants.keys) { change(tenant) { $0.ended(link, until: heard + Self.lease) } }
     }
 
     mutating func forget(_ tenant: TenantSlug) { tenants[tenant] = nil }
@@ -103,9 +103,13 @@ struct PresenceBook {
     mutating func due(_ moment: PresenceMoment) -> [Due] {
         guard let nextDue, nextDue <= moment.now, nextPace <= moment.now else { return [] }
         nextPace = moment.now + Self.pace
-        self.nextDue = nil
+        self.nextDue = tenants.values.lazy.compactMap(\.nextDue).filter { $0 > moment.now }.min()
+        // The names alone: whoever held on to the rest would have it copied by the first change.
+        let ripe = tenants.compactMap { tenant, presences in
+            presences.nextDue.map { $0 <= moment.now } == true ? tenant : nil
+        }
         var due: [Due] = []
-        for tenant in tenants.keys.sorted(by: { $0.text < $1.text }) {
+        for tenant in ripe.sorted(by: { $0.text < $1.text }) {
             let found = change(tenant) { $0.due(moment) }
             for (link, group) in Dictionary(grouping: found, by: \.holder) {
                 for start in stride(from: 0, to: group.count, by: Self.tellingsAtOnce) {
@@ -121,7 +125,7 @@ struct PresenceBook {
     mutating func takeLeft(now: ContinuousClock.Instant) -> [(tenant: TenantSlug, left: [UserID: Timestamp])] {
         guard nextStoring <= now else { return [] }
         nextStoring = now + Self.storing
-        return tenants.keys.compactMap { tenant in
+        return Array(tenants.keys).compactMap { tenant in
             let left = change(tenant) { $0.takeLeft() }
             return left.isEmpty ? nil : (tenant, left)
         }
