@@ -23,8 +23,7 @@ final class EventReader: Subscriber {
         let query: EventsQuery
         let identity: Identity
         let entry: TenantEntry
-        /// Already counts this reader as a connection.
-        let account: Account
+        let attendee: Attendee
     }
 
     let loop: GatewayLoop
@@ -87,7 +86,7 @@ final class EventReader: Subscriber {
     func received(_ page: CatchUpPage) {
         guard !isEnded else { return }
         epoch = page.epoch
-        if let action = poll?.received(page, isNews: { admitted.account.isNews($0, at: $1) }) {
+        if let action = poll?.received(page, isNews: { admitted.attendee.account.isNews($0, at: $1) }) {
             perform(action, page)
         } else {
             receivedForStream(page)
@@ -230,7 +229,7 @@ final class EventReader: Subscriber {
     private func finish(_ answer: EventPoll.Answer) {
         guard !isEnded else { return }
         let states = answer.events.lazy.filter { $0.offset == 0 }.map(\.json.readableBytesView)
-        admitted.account.tell(states, at: answer.offset)
+        admitted.attendee.account.tell(states, at: answer.offset)
         loop.context.metrics.fallback(admitted.kind).events.add(answer.events.count)
         outcome.succeed(.answer(answer))
         end(isTold: true)
@@ -256,9 +255,6 @@ final class EventReader: Subscriber {
         }
         loop.remove(self)
         seats.giveBack()
-        let caller = admitted.identity.caller
-        let isLast = admitted.account.disconnect()
-        // Between two polls nobody is gone.
-        if isLast, admitted.kind == .sse { loop.gone(caller.user, in: caller.tenant) }
+        loop.depart(admitted.attendee)
     }
 }

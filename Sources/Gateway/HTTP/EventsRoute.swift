@@ -72,25 +72,23 @@ struct EventsRoute: Sendable {
         guard !context.health.isRouterLost, !context.health.isDraining else {
             throw .unavailable(retryAfterMs: GatewayLoop.unavailableRetryMs)
         }
-        let caller = admitted.caller
-        guard let account = context.accounts.connect(caller.user, in: caller.tenant, settings) else {
-            throw .rateLimited(retryAfterMs: CloseCode.unavailable.retryAfterMs ?? Self.seatRetryMs)
-        }
-        guard seats.take() else {
-            _ = account.disconnect()
-            throw .overloaded(retryAfterMs: Self.seatRetryMs)
-        }
-        let reader = EventReader.Admitted(
-            kind: kind, query: query, identity: admitted.identity, entry: admitted.entry, account: account)
+        guard seats.take() else { throw .overloaded(retryAfterMs: Self.seatRetryMs) }
         let outcome = loop.perform { [seats] loop in
             loop.refreshNow()
             let promise = loop.eventLoop.makePromise(of: EventReader.Outcome.self)
-            guard let client = try? channel.pipeline.syncOperations.handler(type: ClientWatch.self) else {
-                _ = account.disconnect()
+            func refuse(_ refusal: Refusal) -> EventLoopFuture<EventReader.Outcome> {
                 seats.giveBack()
-                promise.succeed(.refused(.unavailable(retryAfterMs: GatewayLoop.unavailableRetryMs)))
+                promise.succeed(.refused(refusal))
                 return promise.futureResult
             }
+            guard let client = try? channel.pipeline.syncOperations.handler(type: ClientWatch.self) else {
+                return refuse(.unavailable(retryAfterMs: GatewayLoop.unavailableRetryMs))
+            }
+            guard let attendee = loop.arrive(admitted.caller, settings, isPoll: true) else {
+                return refuse(.rateLimited(retryAfterMs: CloseCode.unavailable.retryAfterMs ?? Self.seatRetryMs))
+            }
+            let reader = EventReader.Admitted(
+                kind: kind, query: query, identity: admitted.identity, entry: admitted.entry, attendee: attendee)
             EventReader(reader, channel, client, seats: seats, outcome: promise, loop: loop).begin()
             return promise.futureResult
         }

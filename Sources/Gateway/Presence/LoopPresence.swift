@@ -27,8 +27,14 @@ extension GatewayLoop {
 
     func depart(_ attendee: Attendee) {
         guard attendee.account.disconnect(attendee.seat) else { return }
-        outbox.put(.attendance(of: attendee.user, in: attendee.tenant))
+        let news = GatewayInput.attendance(of: attendee.user, in: attendee.tenant)
+        guard attendee.seat.kind == .poll else { return outbox.put(news) }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: Self.pollGrace) { bound.value.outbox.put(news) }
     }
+
+    /// Between two polls nobody is gone.
+    private static var pollGrace: TimeAmount { .seconds(5) }
 
     /// `presence.set` on a socket.
     func say(_ set: PresenceSet, by attendee: Attendee) {
