@@ -46,8 +46,25 @@ import Testing
         queue.tellWhenDrained()
         _ = await queue.next()
         #expect(count.withLock { $0 } == 1)
+        // The next request for chunks says that the last ones are written.
+        async let end = queue.next()
+        while count.withLock({ $0 }) < 2 { await Task.yield() }
         queue.finish()
-        _ = await queue.next()
-        #expect(count.withLock { $0 } == 2)
+        let last = await end
+        #expect(last == nil)
+    }
+
+    @Test func whatItTellsIsLetGoAtTheEnd() {
+        final class Told: Sendable {}
+        weak var known: Told?
+        let queue: EventQueue
+        do {
+            let told = Told()
+            known = told
+            queue = EventQueue(bytesMax: 10) { _ = told }
+        }
+        #expect(known != nil)
+        queue.finish()
+        #expect(known == nil)
     }
 }

@@ -10,17 +10,18 @@ final class EventQueue: Sendable {
         var handedOut = 0
         var isFinished = false
         var wantsDrained = false
+        /// Given up at the end: whoever is told may hold the queue.
+        var drained: (@Sendable () -> Void)?
         var reader: CheckedContinuation<[ByteBuffer]?, Never>?
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let bytesMax: Int
-    private let drained: @Sendable () -> Void
 
     /// - Parameter drained: called once after each `tellWhenDrained`, on any thread.
     init(bytesMax: Int, drained: @escaping @Sendable () -> Void) {
         self.bytesMax = bytesMax
-        self.drained = drained
+        state = Mutex(State(drained: drained))
     }
 
     /// - Returns: false where more waits than may; nothing more is taken then.
@@ -41,6 +42,7 @@ final class EventQueue: Sendable {
     func finish() {
         let reader = state.withLock { state in
             state.isFinished = true
+            state.drained = nil
             defer { state.reader = nil }
             return state.reader
         }
@@ -49,23 +51,23 @@ final class EventQueue: Sendable {
 
     /// Calls `drained` once everything is written; at once where it is already.
     func tellWhenDrained() {
-        let isDrained = state.withLock { state in
+        let drained = state.withLock { state in
             state.wantsDrained = state.bytes > 0
-            return state.bytes == 0
+            return state.bytes == 0 ? state.drained : nil
         }
-        if isDrained { drained() }
+        drained?()
     }
 
     /// For one reader: everything that waits, once it has written what it got the last time; nil at the end.
     func next() async -> [ByteBuffer]? {
-        let isDrained = state.withLock { state in
+        let drained: (@Sendable () -> Void)? = state.withLock { state in
             state.bytes -= state.handedOut
             state.handedOut = 0
-            guard state.wantsDrained, state.bytes == 0 else { return false }
+            guard state.wantsDrained, state.bytes == 0 else { return nil }
             state.wantsDrained = false
-            return true
+            return state.drained
         }
-        if isDrained { drained() }
+        drained?()
         return await withCheckedContinuation { continuation in
             let chunks: [ByteBuffer]?? = state.withLock { state in
                 guard state.chunks.isEmpty else {
