@@ -99,4 +99,26 @@ import Testing
         #expect(files.answer(.post, "/", [:])?.status.code == 405)
         #expect(files.answer(.options, "/", [:])?.fields[.allow] == "GET, HEAD, OPTIONS")
     }
+
+    /// Whatever a client writes there: it gets the file, whole, or the news that its copy holds.
+    @Test(arguments: 0..<20) func anyConditionAndEncodingIsAnswered(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let whole = try get("/app/app.js")
+        let tag = try #require(whole.fields[.eTag])
+        let pieces = [tag, "W/", "*", "\"", ",", ";", " ", "gzip", "q=", "0", ".", "1", "identity", "é", "\t"]
+        for _ in 0..<200 {
+            func text() -> String {
+                (0..<Int.random(in: 0...8, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }
+                    .joined()
+            }
+            let known = text()
+            let answer = try get("/app/app.js", [.ifNoneMatch: known, .acceptEncoding: text()])
+            if answer.status == .notModified {
+                #expect(known.contains(tag) || known.contains("*"))
+            } else {
+                #expect(answer.status == .ok)
+                #expect(answer.fields[.contentEncoding] == "gzip" || answer.body == whole.body)
+            }
+        }
+    }
 }
