@@ -32,8 +32,10 @@ public struct Presences<Holder: Hashable & Sendable>: Sendable {
         var toldAt: ContinuousClock.Instant?
 
         var isPolling: Bool { held.values.contains(where: \.isPolling) }
+        /// Not there at all: whoever hides is.
+        var isGone: Bool { held.isEmpty && visit == nil }
         var isOfNoMore: Bool {
-            held.isEmpty && visit == nil && watchers.isEmpty && pending == nil && shown.status == .offline
+            isGone && watchers.isEmpty && pending == nil && shown.status == .offline
         }
 
         /// What is so.
@@ -183,8 +185,7 @@ public struct Presences<Holder: Hashable & Sendable>: Sendable {
 
 extension Presences {
     private static func dueAt(_ person: Person, _ pending: Pending) -> ContinuousClock.Instant {
-        let delay =
-            person.actual.status == .offline ? PresenceTiming.goneDelay : PresenceTiming.changeDelay
+        let delay = person.isGone ? PresenceTiming.goneDelay : PresenceTiming.changeDelay
         let due = pending.since + delay
         return person.toldAt.map { max(due, $0 + PresenceTiming.interval) } ?? due
     }

@@ -117,6 +117,16 @@ private func told(_ status: Presence.Status, lastSeen: Int64? = nil, text: Strin
         #expect(scene.presences.takeLeft().isEmpty)
     }
 
+    @Test func hidingIsToldLikeAnyOtherChangeAndNotLikeGoing() {
+        var scene = Scene()
+        scene.watch()
+        scene.report(.online)
+        _ = scene.pass(.seconds(1))
+        _ = scene.pass(.seconds(4))
+        scene.report(.invisible)
+        #expect(scene.pass(.milliseconds(500)) == told(.offline, lastSeen: 1_005_000))
+    }
+
     @Test func whoHidesAsSoonAsTheyComeIsNeverSeen() {
         var scene = Scene()
         scene.watch()
