@@ -135,6 +135,9 @@ public struct Presences<Holder: Hashable & Sendable>: Sendable {
         expect(end)
     }
 
+    /// Whether any holder says that the person is connected.
+    public func isHeld(_ user: UserID) -> Bool { people[user]?.held.isEmpty == false }
+
     public func watchers(of user: UserID) -> Set<Holder> { people[user]?.watchers ?? [] }
 
     /// As others see the person now. `lastSeen` is nil where it is not in memory: the store has it.

@@ -51,6 +51,9 @@ struct PresenceBook {
         change(tenant) { $0.report(user, nil, by: link, moment) }
     }
 
+    /// By what any gateway says.
+    func isConnected(_ user: UserID, in tenant: TenantSlug) -> Bool { tenants[tenant]?.isHeld(user) ?? false }
+
     mutating func interest(_ interest: PresenceInterest, in tenant: TenantSlug, on link: LinkID) {
         change(tenant) { $0.interest(interest, of: link) }
     }

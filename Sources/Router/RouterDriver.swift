@@ -158,7 +158,8 @@ struct RouterDriver: BusDriver {
         case .interest(let tenant, let interest): book.interest(interest, in: tenant, on: link)
         case .gone(let tenant, let user):
             book.gone(user, in: tenant, on: link, moment(now))
-            intake.add(request, on: link)
+            // What they type goes on while they are connected elsewhere.
+            if !book.isConnected(user, in: tenant) { intake.add(request, on: link) }
         case .command, .catchUp, .lookUp, .watch, .unwatch: intake.add(request, on: link)
         }
     }

@@ -92,6 +92,10 @@ public struct Up: Sendable {
         try await waitUntilFree(operations, flag: "--operations")
         var files: [Role: String] = [:]
         if let folder = options.configurations {
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+                throw ProcessFailure(.configuration, "--config: '\(folder)' is no folder")
+            }
             for role in Role.allCases {
                 let path = "\(folder)/\(role.rawValue).yaml"
                 if FileManager.default.fileExists(atPath: path) { files[role] = path }

@@ -60,6 +60,7 @@ struct OpsRoute: Sendable {
         case .frame(let frame):
             if case .session(let session) = frame.command {
                 guard case .ping = session else { return admission.refused(.badRequest("op"), ref: ref) }
+                context.metrics.carriedOut(.ping, nil)
                 return HTTPAnswer(RouterReply(code: nil, json: Reply(ref: ref, .success(.done)).bytes))
             }
             return await submit(json, admitted.caller, frame, loop)

@@ -136,7 +136,9 @@ final class ConnectionHandler: ChannelInboundHandler, Subscriber {
             }
             waiting = .refresh(ref: ref, token: token)
             judge()
-        case .reply(let json): send(json)
+        case .carriedOut(let op, let json):
+            loop.context.metrics.carriedOut(op, nil)
+            if let json { send(json) }
         case .refuse(let ref, let refusal, let op): refuse(ref: ref, refusal, op)
         case .pong(let payload): write(WebSocketFrame.frame(.pong, payload))
         case .close(let code, let ref, let refusal):

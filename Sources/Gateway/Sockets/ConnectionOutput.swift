@@ -63,7 +63,7 @@ extension ConnectionHandler {
     }
 
     func timePassed() {
-        for timed in connection.due(now: loop.now) {
+        for timed in connection.due(now: loop.now, at: loop.context.wallClock()) {
             switch timed {
             case .mark: if let offset = loop.mark(self) { send(GatewayFrame.mark(offset: offset).bytes) }
             case .ping: write(WebSocketFrame.frame(.ping, []))
