@@ -21,6 +21,9 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CEpoll"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // The page and the SDK, out of Sources/Web into the program.
+        .target(name: "CWeb"),
 
         // What crosses a socket, and the rules. No NIO, SQLite, libzmq or Foundation.
         .target(name: "Wire"),
@@ -37,8 +40,9 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Bus", "Operations", "Wire", deque, httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, jwtKit,
-                logging, nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket, serviceLifecycle, unixSignals,
+                "Bus", "CWeb", "CZlib", "Operations", "Wire", crypto, deque, httpTypes, hummingbird, hummingbirdCore,
+                hummingbirdTLS, jwtKit, logging, nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket, serviceLifecycle,
+                unixSignals,
             ]),
         .target(
             name: "Router",
@@ -64,7 +68,7 @@ let package = Package(
             "Wire": [], "Domain": ["SQLiteStore", "Wire"], "SQLiteStore": ["Domain", "Wire", grdb, sqlite],
             "Registry": ["Wire"],
             "Bus": ["Wire"], "Operations": [logging],
-            "Gateway": ["Wire", "Bus", "Operations", jwtKit, logging, nioCore, nioPosix],
+            "Gateway": ["Wire", "Bus", "Operations", crypto, httpTypes, jwtKit, logging, nioCore, nioPosix],
             "Router": ["Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations", grdb, logging],
             "Fanout": ["Wire", "Bus", "Operations", logging],
             "Supervisor": ["Operations"], "Workload": ["Wire"], "Terminal": ["Wire", "Workload"],

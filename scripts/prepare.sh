@@ -55,5 +55,5 @@ need_packages() {
     fi
 }
 
-# What the build links: libzmq (the bus), SQLite (the store), zlib (through swift-nio-extras).
+# What the build links: libzmq (the bus), SQLite (the store), zlib (what the page is compressed with, and swift-nio-extras).
 need_build_packages() { need_packages pkg-config libzmq3-dev libsqlite3-dev zlib1g-dev; }

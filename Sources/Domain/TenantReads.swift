@@ -95,6 +95,8 @@ public protocol BlockReads {
     func blockOffset(of user: UserID, by blocker: UserID) throws -> UInt64
     /// Whom the user blocks, in ascending order.
     func blocked(by user: UserID) throws -> [UserID]
+    /// Who blocks the user, in ascending order.
+    func blockers(of user: UserID) throws -> [UserID]
     /// The members that block `user`, in ascending order.
     func blockers(of user: UserID, in conversation: ConversationID) throws -> [UserID]
     /// The members that `user` blocks, in ascending order.
@@ -105,6 +107,9 @@ public protocol UserReads {
     func user(_ id: UserID) throws -> User?
     /// What the last token said about the user.
     func claimedProfile(of id: UserID) throws -> Profile?
+    /// When the users were last seen, nil where they never went; those whom nobody has seen are left out. At most
+    /// `Limits.presenceUsers` of them.
+    func lastSeen(of users: [UserID]) throws -> [UserID: Timestamp?]
     /// By the beginning of a word of the name or of the id; in order of name, then of id. Case counts in neither.
     func users(matching query: String, limit: Int) throws -> [User]
 }

@@ -65,4 +65,6 @@ public struct Happening: Equatable, Sendable {
 public enum Change: Equatable, Sendable {
     /// The user exists from now on, with this profile; `claimed` is what the last token said.
     case user(User, claimed: Profile)
+    /// The user was last seen then.
+    case seen(UserID, at: Timestamp)
 }

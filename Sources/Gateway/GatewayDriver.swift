@@ -29,10 +29,10 @@ struct GatewayDriver: BusDriver {
     private let endpoints: Endpoints
     private let loops: [LoopPort]
     private let news: @Sendable (DirectoryNews) -> Void
-    private let context: GatewayContext
+    let context: GatewayContext
     private let report: @Sendable (_ check: String, _ problem: String?) -> Void
 
-    private var links: [RouterLink]
+    var links: [RouterLink]
     private var linkSockets: [SocketID] = []
     private var owners: [TenantSlug: Int] = [:]
     /// Tenants that each link's router has named since it was opened; nil once it has named all.
@@ -51,6 +51,7 @@ struct GatewayDriver: BusDriver {
     private var replays: [UInt64: TenantSlug] = [:]
     private var lastReplay: UInt64 = 0
     private var outbox: [[LoopInput]]
+    var interests = Interests()
 
     /// - Parameters:
     ///   - gateway: names this process and no other.
@@ -111,9 +112,11 @@ struct GatewayDriver: BusDriver {
     mutating func handle(_ input: GatewayInput, _ sockets: BusSockets) {
         switch input {
         case .ask(let id, let request): ask(id, request, sockets)
-        case .gone(let tenant, let user):
-            let owner = owner(of: tenant)
-            links[owner].gone(user, in: tenant)
+        case .attendance(let user, let tenant): tellAttendance(of: user, in: tenant)
+        case .interest(let users, let tenant):
+            tell(PresenceInterest(.begins, interests.begin(users, in: tenant)), in: tenant)
+        case .interestEnds(let users, let tenant):
+            tell(PresenceInterest(.ends, interests.end(users, in: tenant)), in: tenant)
         case .joined(let tenant, let loop): join(tenant, loop, sockets)
         case .parted(let tenant, let loop): part(tenant, loop, sockets)
         }
@@ -146,7 +149,7 @@ struct GatewayDriver: BusDriver {
 // MARK: - Routers
 
 extension GatewayDriver {
-    private func owner(of tenant: TenantSlug) -> Int { owners[tenant] ?? 0 }
+    func owner(of tenant: TenantSlug) -> Int { owners[tenant] ?? 0 }
 
     private mutating func ask(_ id: UInt64, _ request: Request, _ sockets: BusSockets) {
         let now = context.clock()
@@ -160,7 +163,7 @@ extension GatewayDriver {
             // No one knows whose tenant it is, so all are asked.
             lookUps[id] = links.count
             isTaken = links.indices.allSatisfy { links[$0].ask(id, request, now: now) }
-        case .gone, .watch, .unwatch: isTaken = true
+        case .gone, .present, .interest, .watch, .unwatch: isTaken = true
         }
         if !isTaken { forget(id) }
     }
@@ -172,7 +175,9 @@ extension GatewayDriver {
                 guard sockets.send([message.bytes], on: linkSockets[place]) != .sent else { continue }
                 // The rest of these actions belongs to the same link; nothing of it may leave either.
                 return links[place].failed(now: context.clock())
-            case .opened: told[place] = []
+            case .opened:
+                told[place] = []
+                tellPresenceAnew(on: place)
             case .answer(let answer): take(answer, from: place, sockets)
             case .expired(let id):
                 context.metrics.expired.add()
@@ -210,6 +215,8 @@ extension GatewayDriver {
             directoryIsComplete = true
             news(.complete)
         case .lookedUp(let id): lookedUp(id)
+        case .presence(let tenant, let news):
+            for loop in tenants[tenant]?.loops ?? [] { outbox[loop].append(.presence(tenant, news)) }
         }
     }
 
@@ -357,6 +364,7 @@ extension GatewayDriver {
     private mutating func reportHealth(now: ContinuousClock.Instant) {
         let metrics = context.metrics
         metrics.pending.set(links.reduce(0) { $0 + $1.waitingCount })
+        metrics.watched.set(interests.count)
         metrics.held.set(tenants.values.reduce(0) { $0 + $1.feed.heldCount })
         metrics.lag.set(tenants.values.reduce(0) { $0 + Int(clamping: $1.feed.lag) })
         for tenant in tenants.keys { countFeed(of: tenant) }

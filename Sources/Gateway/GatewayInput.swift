@@ -4,8 +4,11 @@ internal import Wire
 enum GatewayInput: Sendable {
     /// Wants an answer under this id; see `Pending`.
     case ask(id: UInt64, Request)
-    /// The user's last connection on this gateway is gone.
-    case gone(tenant: TenantSlug, user: UserID)
+    /// The user is at this gateway in another way than before, or no longer.
+    case attendance(of: UserID, in: TenantSlug)
+    /// A connection begins to watch these users, or no longer does.
+    case interest([UserID], in: TenantSlug)
+    case interestEnds([UserID], in: TenantSlug)
     /// The loop has its first connection of the tenant, or none any longer.
     case joined(TenantSlug, loop: Int)
     case parted(TenantSlug, loop: Int)
@@ -17,6 +20,7 @@ enum LoopInput: Sendable {
     /// Nobody answered in time.
     case expired(UInt64)
     case events(TenantSlug, [Envelope], cursor: UInt64)
+    case presence(TenantSlug, [PresenceNews])
     /// All connections of the tenant have to start anew.
     case restart(TenantSlug)
     /// The directory's entry is another one, or gone.

@@ -9,6 +9,7 @@ internal import Wire
 final class GatewayLoop {
     enum Waiter {
         case command(slot: Int, serial: UInt64, Op, ref: String?, since: ContinuousClock.Instant)
+        case watch(slot: Int, serial: UInt64, Watchers.Watch, ref: String?, since: ContinuousClock.Instant)
         case catchUp(slot: Int, serial: UInt64)
         case lookUp(slot: Int, serial: UInt64)
         case request(EventLoopPromise<RouterReply>, Op)
@@ -19,16 +20,14 @@ final class GatewayLoop {
     /// load a router with made-up names.
     static let lookUpsPerSecond: UInt64 = 5
     static let lookUpsBurst: UInt64 = 10
-    /// What the queue to the bus thread takes at once; it has room for many times as much.
-    static let inputsPerSend = 1_024
 
     let number: Int
     let eventLoop: any EventLoop
     let context: GatewayContext
     private(set) var now: ContinuousClock.Instant
-    private var port: BusPort<GatewayInput>?
+    let outbox: Outbox
 
-    private var handlers: [ConnectionHandler?] = []
+    private var handlers: [(any Subscriber)?] = []
     private var freeSlots: [Int] = []
     private var lastSerial: UInt64 = 0
     private var wheel: TimerWheel
@@ -37,18 +36,14 @@ final class GatewayLoop {
     private var peeks: Deque<(peek: HeadPeek, deadline: ContinuousClock.Instant)> = []
     private var httpChannels: [ObjectIdentifier: any Channel] = [:]
 
-    private var pending: Pending<Waiter>
-    private var outbox: [GatewayInput] = []
-    private var isOutboxScheduled = false
-    private var lookUps = TokenBucket()
+    var pending: Pending<Waiter>
+    var lookUps = TokenBucket()
 
-    private var delivery = Delivery()
+    var delivery = Delivery()
+    var watchers = Watchers()
     private var dispatch = Dispatch()
-    private var collected: [(tenant: TenantSlug, events: [Envelope], cursor: UInt64)] = []
-    private var collectedPlaces: [TenantSlug: Int] = [:]
-    private var lastDispatch: ContinuousClock.Instant
-    private var dispatchInterval: Duration
-    private var isDispatchScheduled = false
+    private var rounds: Rounds
+    private var isRoundScheduled = false
     private var unflushed: [ConnectionHandler] = []
 
     init(number: Int, eventLoop: any EventLoop, context: GatewayContext) {
@@ -58,12 +53,12 @@ final class GatewayLoop {
         now = context.clock()
         wheel = TimerWheel(now: now)
         pending = Pending(loop: number)
-        lastDispatch = now - context.policy.dispatchInterval
-        dispatchInterval = context.policy.dispatchInterval
+        rounds = Rounds(context.policy, now: now)
+        outbox = Outbox(eventLoop, full: context.metrics.busFull)
     }
 
     func start(_ port: BusPort<GatewayInput>) {
-        self.port = port
+        outbox.open(port)
         let tick = TimeAmount(TimerWheel.tick)
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         wheelTask = eventLoop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { _ in bound.value.ticked() }
@@ -89,13 +84,14 @@ final class GatewayLoop {
             switch input {
             case .answer(let answer): receive(answer)
             case .expired(let id): expired(id)
-            case .events(let tenant, let events, let cursor): collect(events, of: tenant, cursor: cursor)
-            case .restart(let tenant): for handler in handlers(of: tenant) { handler.close(.draining) }
+            case .events(let tenant, let events, let cursor): rounds.add(events, of: tenant, cursor: cursor)
+            case .presence(let tenant, let news): tell(news, of: tenant)
+            case .restart(let tenant): for handler in handlers(of: tenant) { handler.restart() }
             case .changed(let tenant): changed(tenant)
             }
         }
         flush()
-        if !collected.isEmpty { pace() }
+        if !rounds.isEmpty { pace() }
     }
 
     private func ticked() {
@@ -118,7 +114,7 @@ final class GatewayLoop {
 
 extension GatewayLoop {
     /// - Returns: the connection's slot, and a number that no other connection of this loop ever has.
-    func add(_ handler: ConnectionHandler) -> (slot: Int, serial: UInt64) {
+    func add(_ handler: any Subscriber) -> (slot: Int, serial: UInt64) {
         lastSerial += 1
         let slot: Int
         if let free = freeSlots.popLast() {
@@ -128,21 +124,21 @@ extension GatewayLoop {
             slot = handlers.count
             handlers.append(handler)
         }
-        context.metrics.connections.add(1)
+        handler.gauge.add(1)
         return (slot, lastSerial)
     }
 
     /// The socket is closed.
-    func remove(_ handler: ConnectionHandler) {
+    func remove(_ handler: any Subscriber) {
         leave(handler)
         guard handlers[handler.slot] === handler else { return }
         handlers[handler.slot] = nil
         freeSlots.append(handler.slot)
-        context.metrics.connections.add(-1)
+        handler.gauge.add(-1)
     }
 
     /// Comes up at its next deadline.
-    func schedule(_ handler: ConnectionHandler) {
+    func schedule(_ handler: any Subscriber) {
         handler.scheduledTick = wheel.schedule(handler.slot, at: handler.nextDeadline)
     }
 
@@ -168,12 +164,18 @@ extension GatewayLoop {
         unflushed.removeAll(keepingCapacity: true)
     }
 
-    private func handler(_ slot: Int, _ serial: UInt64) -> ConnectionHandler? {
+    func handler(_ slot: Int, _ serial: UInt64) -> (any Subscriber)? {
         guard let handler = handlers[slot], handler.serial == serial else { return nil }
         return handler
     }
 
-    private func handlers(of tenant: TenantSlug) -> [ConnectionHandler] {
+    func socket(at slot: Int) -> ConnectionHandler? { handlers[slot] as? ConnectionHandler }
+
+    func socket(_ slot: Int, _ serial: UInt64) -> ConnectionHandler? {
+        handler(slot, serial) as? ConnectionHandler
+    }
+
+    private func handlers(of tenant: TenantSlug) -> [any Subscriber] {
         delivery.slots(of: tenant).compactMap { handlers[$0] }
     }
 
@@ -198,198 +200,34 @@ extension GatewayLoop {
     }
 }
 
-// MARK: - Requests
-
-extension GatewayLoop {
-    /// Asks a router; false where too much waits already.
-    func submit(
-        _ json: [UInt8], _ caller: Caller, _ op: Op, ref: String?, for handler: ConnectionHandler
-    ) -> Bool {
-        guard pending.count < context.policy.pendingMax else { return false }
-        let id = pending.add(
-            .command(slot: handler.slot, serial: handler.serial, op, ref: ref, since: now))
-        put(.ask(id: id, .command(id: id, caller: caller, json: json)))
-        return true
-    }
-
-    /// The same for HTTP; fails with the refusal where too much waits already.
-    func request(_ json: [UInt8], _ caller: Caller, _ op: Op) -> EventLoopFuture<RouterReply> {
-        let promise = eventLoop.makePromise(of: RouterReply.self)
-        guard pending.count < context.policy.pendingMax else {
-            promise.fail(Refusal.overloaded(retryAfterMs: Connection.overloadedRetryMs))
-            return promise.futureResult
-        }
-        let id = pending.add(.request(promise, op))
-        put(.ask(id: id, .command(id: id, caller: caller, json: json)))
-        return promise.futureResult
-    }
-
-    /// From now on the tenant's events concern the connection.
-    func enter(_ handler: ConnectionHandler, _ caller: Caller) {
-        if delivery.open(handler.slot, caller) { put(.joined(caller.tenant, loop: number)) }
-    }
-
-    func catchUp(_ request: CatchUp, for handler: ConnectionHandler) {
-        let id = pending.add(.catchUp(slot: handler.slot, serial: handler.serial))
-        put(.ask(id: id, .catchUp(id: id, request)))
-    }
-
-    /// By `Audience.complete`.
-    func complete(_ handler: ConnectionHandler, _ page: CatchUpPage) -> [ByteBuffer]? {
-        delivery.complete(handler.slot, reached: page.reached, page.conversations)
-    }
-
-    func mark(_ handler: ConnectionHandler) -> UInt64? { delivery.mark(handler.slot) }
-
-    /// Nothing more is handed out to the connection. May be called twice.
-    func leave(_ handler: ConnectionHandler) {
-        if let tenant = delivery.close(handler.slot) { put(.parted(tenant, loop: number)) }
-    }
-
-    func gone(_ user: UserID, in tenant: TenantSlug) { put(.gone(tenant: tenant, user: user)) }
-
-    /// Looks into the registry; false where that was done too often.
-    func lookUp(_ tenant: TenantSlug, for handler: ConnectionHandler) -> Bool {
-        lookUp(tenant, .lookUp(slot: handler.slot, serial: handler.serial))
-    }
-
-    func lookUp(_ tenant: TenantSlug, _ promise: EventLoopPromise<Void>) -> Bool {
-        lookUp(tenant, .requestLookUp(promise))
-    }
-
-    private func lookUp(_ tenant: TenantSlug, _ waiter: Waiter) -> Bool {
-        guard lookUps.take(rate: Self.lookUpsPerSecond, burst: Self.lookUpsBurst, now: now) == nil else { return false }
-        context.metrics.lookUps.add()
-        let id = pending.add(waiter)
-        put(.ask(id: id, .lookUp(id: id, tenant: tenant)))
-        return true
-    }
-
-    /// Inputs leave together once the loop has read what there is to read.
-    private func put(_ input: GatewayInput) {
-        outbox.append(input)
-        guard !isOutboxScheduled else { return }
-        isOutboxScheduled = true
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.execute { bound.value.send() }
-    }
-
-    private func send() {
-        isOutboxScheduled = false
-        var start = 0
-        while start < outbox.count {
-            let end = min(start + Self.inputsPerSend, outbox.count)
-            guard port?.send(Array(outbox[start..<end])) == true else {
-                context.metrics.busFull.add()
-                break
-            }
-            start = end
-        }
-        outbox.removeFirst(start)
-        guard !outbox.isEmpty else { return }
-        // Nothing is lost: `pendingMax` bounds what can gather here.
-        isOutboxScheduled = true
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.scheduleTask(in: .milliseconds(5)) { bound.value.send() }
-    }
-}
-
-// MARK: - Answers
-
-extension GatewayLoop {
-    private func receive(_ answer: Answer) {
-        switch answer {
-        case .reply(let id, let code, let json):
-            switch pending.take(id) {
-            case .command(let slot, let serial, let op, let ref, let since):
-                context.metrics.carriedOut(op, code)
-                context.metrics.replySeconds.observe(now - since)
-                guard let handler = handler(slot, serial) else { return }
-                // Without a ref a client hears of failures only.
-                handler.replied(ref != nil || code != nil ? json : nil)
-            case .request(let promise, let op):
-                context.metrics.carriedOut(op, code)
-                promise.succeed(RouterReply(code: code, json: json))
-            default: return
-            }
-        case .page(let id, let page):
-            if case .catchUp(let slot, let serial) = pending.take(id) { handler(slot, serial)?.received(page) }
-        case .refusedPage(let id, let code):
-            if case .catchUp(let slot, let serial) = pending.take(id) { handler(slot, serial)?.refusedPage(code) }
-        case .lookedUp(let id):
-            switch pending.take(id) {
-            case .lookUp(let slot, let serial): handler(slot, serial)?.lookedUp()
-            case .requestLookUp(let promise): promise.succeed(())
-            default: return
-            }
-        case .tenant, .tenantGone, .directoryComplete: return
-        }
-    }
-
-    private func expired(_ id: UInt64) {
-        let refusal = Refusal.unavailable(retryAfterMs: Self.unavailableRetryMs)
-        switch pending.take(id) {
-        case .command(let slot, let serial, let op, let ref, _):
-            guard let handler = handler(slot, serial) else { return }
-            handler.expired(ref, refusal, op)
-        case .request(let promise, let op):
-            context.metrics.carriedOut(op, refusal.code)
-            promise.fail(refusal)
-        case .catchUp(let slot, let serial): handler(slot, serial)?.refusedPage(.unavailable)
-        case .lookUp(let slot, let serial): handler(slot, serial)?.lookedUp()
-        case .requestLookUp(let promise): promise.succeed(())
-        case nil: return
-        }
-    }
-
-    /// After this long a restarted router usually is back.
-    static let unavailableRetryMs = 2_000
-}
-
 // MARK: - Events
 
 extension GatewayLoop {
-    private func collect(_ events: [Envelope], of tenant: TenantSlug, cursor: UInt64) {
-        if let place = collectedPlaces[tenant] {
-            collected[place].events.append(contentsOf: events)
-            collected[place].cursor = cursor
-        } else {
-            collectedPlaces[tenant] = collected.count
-            collected.append((tenant, events, cursor))
-        }
-    }
-
-    /// At once where the loop was quiet, and otherwise together with what comes in the next moment.
     private func pace() {
-        let wait = lastDispatch + dispatchInterval - now
+        let wait = rounds.wait(now: now)
         guard wait > .zero else { return handOut() }
-        guard !isDispatchScheduled else { return }
-        isDispatchScheduled = true
+        guard !isRoundScheduled else { return }
+        isRoundScheduled = true
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         eventLoop.scheduleTask(in: TimeAmount(wait)) {
             let loop = bound.value
-            loop.isDispatchScheduled = false
+            loop.isRoundScheduled = false
             loop.refreshNow()
             loop.handOut()
         }
     }
 
     private func handOut() {
-        guard !collected.isEmpty else { return }
-        let batch = collected
-        collected.removeAll(keepingCapacity: true)
-        collectedPlaces.removeAll(keepingCapacity: true)
+        guard !rounds.isEmpty else { return }
         var count = 0
-        for (tenant, events, cursor) in batch {
-            count += events.count
-            delivery.dispatch(events, of: tenant, cursor: cursor, into: &dispatch)
+        for batch in rounds.take() {
+            count += batch.events.count
+            delivery.dispatch(batch.events, of: batch.tenant, cursor: batch.cursor, into: &dispatch)
         }
         perform()
-        lastDispatch = now
+        let began = now
         refreshNow()
-        // A round that takes long is followed by a longer one, so that what it costs per event falls.
-        let policy = context.policy
-        dispatchInterval = min(max(policy.dispatchInterval, now - lastDispatch), policy.dispatchIntervalMax)
+        rounds.ended(began: began, now: now)
         context.metrics.dispatches.observe(Double(count))
     }
 
@@ -403,13 +241,17 @@ extension GatewayLoop {
             let slot = dispatch.writes[place].slot
             var end = place + 1
             while end < total, dispatch.writes[end].slot == slot { end += 1 }
-            if let handler = handlers[slot] {
+            for write in dispatch.writes[place..<end] {
+                deliveries += write.count
+                bytes += write.bytes.readableBytes
+            }
+            if let handler = handlers[slot] as? ConnectionHandler {
                 for write in dispatch.writes[place..<end] {
-                    deliveries += write.count
-                    bytes += write.bytes.readableBytes
                     if end - place > 1 { handler.deliver(write.bytes) } else { handler.deliverAlone(write.bytes) }
                 }
                 handler.flush()
+            } else if let reader = handlers[slot] as? EventReader {
+                reader.deliver(dispatch.writes[place..<end].flatMap { dispatch.events(of: $0) })
             }
             place = end
         }
@@ -418,11 +260,4 @@ extension GatewayLoop {
         context.metrics.writes.add(total)
         dispatch.clear()
     }
-}
-
-/// A command's reply as the router made it.
-struct RouterReply: Sendable {
-    /// Nil where the command was carried out.
-    let code: Refusal.Code?
-    let json: [UInt8]
 }

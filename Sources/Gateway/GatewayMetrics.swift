@@ -10,6 +10,9 @@ final class GatewayMetrics: Sendable {
     private let refusedUpgrades: [Counter]
     private let closes: [Counter]
     let closedByPeer: Counter
+    private let polls: Fallback
+    private let streams: Fallback
+    let fallbackSlow: Counter
     private let commands: [Counter]
     private let refusedCommands: [Counter]
     private let refusals: [Counter]
@@ -32,6 +35,16 @@ final class GatewayMetrics: Sendable {
     let busFull: Counter
     let expired: Counter
     let unusableKeys: Counter
+    let watched: Gauge
+    let presenceTold: Counter
+    let presenceShed: Counter
+
+    /// Of clients that read events by HTTP, for one way of doing so.
+    struct Fallback {
+        let connections: Gauge
+        let requests: Counter
+        let events: Counter
+    }
 
     init(_ metrics: Metrics) {
         func counter(_ name: String, _ help: String, _ labels: [String: String] = [:]) -> Counter {
@@ -48,6 +61,18 @@ final class GatewayMetrics: Sendable {
         let closed = "WebSockets closed, by the code that the gateway sent."
         closes = CloseCode.allCases.map { counter("closes", closed, ["code": "\($0.rawValue)"]) }
         closedByPeer = counter("closes", closed, ["code": "peer"])
+        func fallback(_ kind: EventReader.Kind) -> Fallback {
+            let labels = ["kind": kind.rawValue]
+            return Fallback(
+                connections: metrics.gauge(
+                    "parley_gateway_fallback_connections",
+                    help: "Clients that read events by HTTP at the moment, instead of a WebSocket.", labels: labels),
+                requests: counter("fallback_requests", "Requests for events by HTTP that were let in.", labels),
+                events: counter("fallback_events", "Events that went out by HTTP.", labels))
+        }
+        polls = fallback(.poll)
+        streams = fallback(.sse)
+        fallbackSlow = counter("fallback_slow", "Streams of events cut because their client read too slowly.")
         let commanded = "Commands by op, and whether they were refused."
         commands = Op.allCases.map { counter("commands", commanded, ["op": $0.rawValue, "outcome": "ok"]) }
         refusedCommands = Op.allCases.map {
@@ -79,7 +104,17 @@ final class GatewayMetrics: Sendable {
         badBusMessages = counter("bad_bus_messages", "Messages from the bus that could not be read.")
         busFull = counter("bus_full", "Times that the queue to the bus thread had no room.")
         expired = counter("expired_requests", "Requests that no router answered in time.")
+        watched = gauge("watched_users", "Users whose presence a connection here watches.")
+        presenceTold = counter("presence_events", "Presence events written to connections.")
+        presenceShed = counter("presence_shed", "Presence events kept from connections that were behind.")
         unusableKeys = counter("unusable_keys", "Keys in the directory whose material can't be read.")
+    }
+
+    func fallback(_ kind: EventReader.Kind) -> Fallback {
+        switch kind {
+        case .poll: polls
+        case .sse: streams
+        }
     }
 
     func refused(_ upgrade: Handshake.Refused) { Self.counter(upgrade, in: refusedUpgrades)?.add() }

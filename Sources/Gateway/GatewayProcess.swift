@@ -17,6 +17,14 @@ public struct GatewayProcess: ParleyProcess {
                 "Origins that browsers reach this gateway by. Not set: the listen address, and localhost with its port."
         ),
         Setting(
+            "page", .choice(["on", "off"]), default: "on",
+            help: "Parley's own page at / and under /app/; off: only the SDK, under /sdk/, is served."),
+        Setting(
+            "demo", .path, default: "",
+            help:
+                "The file that parley up --demo makes: with it, whoever can connect signs in as the demo's people, without "
+                + "a password."),
+        Setting(
             "tls-certificate", .path, default: "",
             help:
                 "A PEM file with the certificate and its chain: with it and tls-key the port speaks TLS. SIGHUP reads both "
@@ -53,6 +61,11 @@ public struct GatewayProcess: ParleyProcess {
                 "WebSockets of one address that have not said a valid hello yet; more are answered 429. Behind a proxy all "
                 + "clients may share an address.",
             metric: "parley_gateway_upgrades_total"),
+        Setting(
+            "event-readers-max", .integer(1...10_000_000, unit: "clients"), default: "10000",
+            help:
+                "Clients that read events by HTTP, by long polls or streams, at a time; more are refused as overloaded.",
+            metric: "parley_gateway_fallback_connections"),
         Setting(
             "outbound-bytes-max", .integer(65_536...1_073_741_824, unit: "bytes"), default: "1048576",
             help: "What may wait for one connection that does not read; past it, it is closed with 4202.",
@@ -96,6 +109,8 @@ public struct GatewayProcess: ParleyProcess {
         guard certificate.isEmpty == key.isEmpty else {
             throw ProcessFailure(.configuration, "tls-certificate, tls-key: one is nothing without the other")
         }
+        let demo = try Self.demo(settings.text("demo"))
+        if demo != nil { context.logger.warning("demo: who can connect can sign in as the demo's people") }
         var policy = Policy()
         policy.heartbeat = settings.duration("heartbeat")
         policy.outboundBytesMax = settings.integer("outbound-bytes-max")
@@ -108,7 +123,18 @@ public struct GatewayProcess: ParleyProcess {
             endpoints: endpoints,
             eventLoops: loops > 0 ? loops : min(ProcessInfo.processInfo.activeProcessorCount, 255),
             connectionsMax: Descriptors.connectionsMax(wanted: settings.integer("connections-max"), context.logger),
-            greetingsPerAddressMax: settings.integer("pending-per-address-max"), policy: policy)
+            greetingsPerAddressMax: settings.integer("pending-per-address-max"),
+            eventReadersMax: settings.integer("event-readers-max"), servesPage: settings.text("page") == "on",
+            demo: demo, policy: policy)
+    }
+
+    private static func demo(_ path: String) throws -> DemoSignIn? {
+        guard !path.isEmpty else { return nil }
+        do {
+            return try DemoSignIn(file: path)
+        } catch {
+            throw ProcessFailure(.configuration, "demo: \(path) is no file of parley up --demo")
+        }
     }
 
     public func run() async throws {

@@ -17,6 +17,9 @@ final class GatewayService: Sendable {
         var eventLoops = 1
         var connectionsMax = 1_000
         var greetingsPerAddressMax = 1_024
+        var eventReadersMax = 10_000
+        var servesPage = true
+        var demo: DemoSignIn?
         var policy = Policy()
     }
 
@@ -81,7 +84,8 @@ final class GatewayService: Sendable {
             let loop: @Sendable (any EventLoop) -> LoopPort? = { byEventLoop[ObjectIdentifier($0)] }
             listener = try await Listener.bind(
                 address, group: group, certificates: configuration.certificates,
-                connectionsMax: configuration.connectionsMax, front: HTTPFront(context, loop: loop),
+                connectionsMax: configuration.connectionsMax,
+                front: HTTPFront(context, Self.routes(configuration, context), loop: loop),
                 metrics: context.metrics, loop: loop)
         } catch {
             await thread.stopAsynchronously()
@@ -142,6 +146,12 @@ final class GatewayService: Sendable {
             count += (try? await open.get()) ?? 0
         }
         return count
+    }
+
+    private static func routes(_ configuration: Configuration, _ context: GatewayContext) -> HTTPFront.Routes {
+        HTTPFront.Routes(
+            ops: OpsRoute(context), events: EventsRoute(context, readersMax: configuration.eventReadersMax),
+            web: WebFiles(page: configuration.servesPage), demo: configuration.demo.map { DemoRoute($0, context) })
     }
 
     private static func loops(of group: MultiThreadedEventLoopGroup, _ context: GatewayContext) async throws

@@ -4,6 +4,9 @@ internal import ServiceLifecycle
 
 /// The operations port: `/healthz` (the process answers), `/readyz` (it can do its work), `/metrics`.
 struct OperationsServer: Service {
+    /// More than scrapers, probes and people ask at once, and few enough to leave the process its descriptors.
+    private static let connectionsMax = 64
+
     let address: Address
     let context: ProcessContext
 
@@ -24,7 +27,9 @@ struct OperationsServer: Service {
             router: router,
             // A scraper that opens a connection and says nothing is let go after 30 s.
             server: .http1(configuration: .init(idleTimeout: .seconds(30))),
-            configuration: .init(address: .hostname(address.host, port: address.port), serverName: "parley"),
+            configuration: .init(
+                address: .hostname(address.host, port: address.port), serverName: "parley",
+                availableConnectionsDelegate: .maximum(Self.connectionsMax, logger: context.quietLogger)),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? address.port
                 let bound = Address(host: address.host, port: port)

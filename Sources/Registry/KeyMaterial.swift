@@ -13,7 +13,7 @@ enum KeyMaterial {
         }
         let isUsable =
             switch algorithm {
-            case .hs256: material.count >= secretBytesMin
+            case .hs256: material.count >= secretBytesMin && !isPEM(material)
             case .es256: publicKey(material).map(isP256) ?? false
             case .rs256: publicKey(material).map(isRSA) ?? false
             case .eddsa: publicKey(material).map(isEd25519) ?? false
@@ -23,11 +23,16 @@ enum KeyMaterial {
 
     private static func allowed(for algorithm: TenantRecord.Key.Algorithm) -> String {
         switch algorithm {
-        case .hs256: "a secret of at least \(secretBytesMin) bytes"
+        case .hs256: "a secret of at least \(secretBytesMin) bytes, and no PEM: what is public proves nothing"
         case .es256: "a P-256 public key as PEM (BEGIN PUBLIC KEY)"
         case .rs256: "an RSA public key of 2048 to 8192 bits as PEM (BEGIN PUBLIC KEY)"
         case .eddsa: "an Ed25519 public key as PEM (BEGIN PUBLIC KEY)"
         }
+    }
+
+    /// A public key given as a secret would let anybody sign (RFC 8725 §2.1).
+    private static func isPEM(_ material: [UInt8]) -> Bool {
+        material.drop { $0 == UInt8(ascii: " ") || (9...13).contains($0) }.starts(with: "-----BEGIN".utf8)
     }
 
     /// SubjectPublicKeyInfo (RFC 5280 §4.1): which algorithm, its parameters, and the key's bits.

@@ -36,11 +36,17 @@ struct Intake {
         case .catchUp(let id, let catchUp): forReaders.append(.catchUp(Origin(link: link, id: id), catchUp))
         case .gone(let tenant, let user): add(.gone(tenant, user))
         case .lookUp(let id, _): forDirectory.append(Origin(link: link, id: id))
-        case .watch, .unwatch: break
+        // Links and the book of who is here have taken these.
+        case .watch, .unwatch, .present, .interest: break
         }
     }
 
     mutating func add(_ item: ReadItem) { forReaders.append(item) }
+
+    mutating func add(seen left: [UserID: Timestamp], in tenant: TenantSlug) { add(.seen(tenant, left)) }
+
+    /// More than half of what may wait for the readers does: what can wait a little had better.
+    var areReadersBusy: Bool { readers.count > readers.capacity / 2 }
 
     /// Hands everything over.
     ///
@@ -75,6 +81,7 @@ struct Intake {
             case .write(let write): add(.write(commission(write)))
             case .signal(let signal): add(.signal(commission(signal)))
             case .query(let query): forReaders.append(.query(commission(query)))
+            case .presence(let presence): forReaders.append(.presence(commission(presence)))
             case .session: finished.reply(.failure(.badRequest("op")), ref: frame.ref, to: origin)
             }
         case .refused(let ref, let refusal): finished.reply(.failure(refusal), ref: ref, to: origin)

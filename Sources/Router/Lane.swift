@@ -164,6 +164,7 @@ struct Lane {
         for (op, code) in turn.outcomes { metrics.carriedOut(op, code) }
         outcome.hasCommitted = outcome.hasCommitted || turn.isStoring
         outcome.finished.answers += turn.finished.answers
+        outcome.finished.presence += turn.finished.presence
         outcome.finished.publish(turn.envelopes, of: slug, epoch: tenant.epoch)
         outcome.reads += turn.reads
     }

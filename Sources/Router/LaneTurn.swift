@@ -47,6 +47,9 @@ struct LaneTurn: Sendable {
             try register(caller, transaction)
             reads.append(item)
         case .gone(_, let user): try tell(state.typists.gone(user), transaction)
+        case .seen(_, let left):
+            try transaction.apply(left.sorted { $0.key < $1.key }.map { Change.seen($0.key, at: $0.value) })
+            isStoring = true
         case .due(_, let moment): state.nextDue = min(state.nextDue ?? moment, moment)
         case .updated:
             let isAnnounced = try isAnnounced(transaction) ?? false
@@ -169,8 +172,12 @@ struct LaneTurn: Sendable {
         envelopes += try transaction.append(happenings, at: moment.at)
         isStoring = true
         for happening in happenings {
-            guard case .messageCreated(_, let expiresAt?) = happening.event else { continue }
-            state.nextDue = min(state.nextDue ?? expiresAt, expiresAt)
+            switch happening.event {
+            case .messageCreated(_, let expiresAt?): state.nextDue = min(state.nextDue ?? expiresAt, expiresAt)
+            case .blockAdded(let by, let user), .blockRemoved(let by, let user):
+                finished.presence.append(.block(record.tenant, by, user))
+            default: break
+            }
         }
     }
 

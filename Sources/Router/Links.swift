@@ -47,6 +47,7 @@ struct Links {
     private var dirty: [LinkID] = []
     /// Links that ended by `reset`, a failed send or silence.
     private(set) var resets: UInt64 = 0
+    private var ended: [(link: LinkID, heard: ContinuousClock.Instant)] = []
 
     init(run: UInt64) { self.run = run }
 
@@ -95,6 +96,12 @@ struct Links {
         guard let id = current[identity] else { return }
         forget(id)
         resets += 1
+    }
+
+    /// The links that have ended since the last time, and when each was last heard.
+    mutating func takeEnded() -> [(link: LinkID, heard: ContinuousClock.Instant)] {
+        defer { ended = [] }
+        return ended
     }
 
     /// Ends the links whose gateways are silent.
@@ -148,7 +155,7 @@ struct Links {
             switch request {
             case .watch(let tenant): actions += watch(tenant, on: serial)
             case .unwatch(let tenant): unwatch(tenant, on: serial)
-            case .command, .catchUp, .gone, .lookUp: work.append(request)
+            case .command, .catchUp, .gone, .lookUp, .present, .interest: work.append(request)
             }
         }
         if !work.isEmpty { actions.append(.perform(work, for: serial)) }
@@ -173,6 +180,7 @@ struct Links {
 
     private mutating func forget(_ id: LinkID) {
         guard let link = links.removeValue(forKey: id) else { return }
+        ended.append((id, link.heard))
         for tenant in link.watched { release(tenant) }
         if current[link.identity] == id { current[link.identity] = nil }
     }
@@ -207,6 +215,7 @@ extension Answer {
                 + page.conversations.count * 16
         case .tenant(let record):
             512 + record.keys.reduce(0) { $0 + 64 + $1.material.count } + record.suspendedUsers.count * 66
+        case .presence(_, let news): news.reduce(64) { $0 + 64 + $1.json.count + $1.except.count * 24 }
         case .refusedPage, .tenantGone, .directoryComplete, .lookedUp: 48
         }
     }

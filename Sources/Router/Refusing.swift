@@ -11,12 +11,15 @@ extension Finished {
         // Typing ends by itself after 6 s, and a lane looks for what is due itself; the directory's thread comes again
         // with what is its own.
         case .gone, .due, .updated, .keepUp, .erase: break
+        case .seen(_, let left): metrics.lastSeenDropped.add(left.count)
         }
     }
 
     mutating func refuse(_ item: ReadItem, _ refusal: Refusal, _ metrics: RouterMetrics) {
         switch item {
         case .query(let commission): refuse(commission, refusal, metrics)
+        case .presence(let commission): refuse(commission, refusal, metrics)
+        case .tell(let due): presence.append(.untold(due))
         case .catchUp(let origin, _): answers.append((.refusedPage(id: origin.id, refusal.code), origin.link))
         case .replay(let request, let identity): replays.append((.unavailable(id: request.id), identity))
         // Asked again before the next heartbeat.

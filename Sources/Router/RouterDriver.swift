@@ -1,4 +1,5 @@
 internal import Bus
+internal import Domain
 internal import Logging
 internal import Operations
 internal import Wire
@@ -37,6 +38,8 @@ struct RouterDriver: BusDriver {
     private var directory: Directory
     private var taps: TapDirectory
     private var tapped: Set<TenantSlug> = []
+    private var book: PresenceBook
+    private let wallClock: @Sendable () -> Timestamp
     private var open: Sockets?
     /// Nothing more is taken in: gateways keep what has no answer and send it to the next run.
     private var isStopping = false
@@ -44,8 +47,8 @@ struct RouterDriver: BusDriver {
 
     init(
         endpoints: Endpoints, run: UInt64, directory: Directory, taps: TapDirectory, intake: Intake,
-        positions: Positions,
-        metrics: RouterMetrics, logger: Logger
+        positions: Positions, metrics: RouterMetrics, logger: Logger, now: ContinuousClock.Instant,
+        wallClock: @escaping @Sendable () -> Timestamp
     ) {
         self.endpoints = endpoints
         self.intake = intake
@@ -56,6 +59,8 @@ struct RouterDriver: BusDriver {
         self.taps = taps
         tapped = Set(taps.tenants.map(\.tenant))
         links = Links(run: run)
+        book = PresenceBook(now: now)
+        self.wallClock = wallClock
     }
 
     mutating func started(_ sockets: BusSockets) throws {
@@ -101,6 +106,7 @@ struct RouterDriver: BusDriver {
             tapped = Set(taps.tenants.map(\.tenant))
         case .directory(let changes):
             directory.apply(changes)
+            for case .gone(let tenant) in changes { book.forget(tenant) }
             metrics.tenants.set(directory.records.count)
             for link in links.all {
                 for change in changes { links.answer(change.answer, on: link) }
@@ -112,6 +118,8 @@ struct RouterDriver: BusDriver {
         links.ticked(now: now)
         metrics.links.set(links.count)
         metrics.linkResets.set(Int(links.resets))
+        metrics.present.set(book.count)
+        for (tenant, left) in book.takeLeft(now: now) { intake.add(seen: left, in: tenant) }
         for tenant in tapped.union(links.watched).lazy.filter({ [positions] in !positions.contains($0) })
             .prefix(Self.positionsAskedPerTick)
         {
@@ -126,6 +134,8 @@ struct RouterDriver: BusDriver {
     }
 
     mutating func turnEnded(_ sockets: BusSockets) {
+        for (link, heard) in links.takeEnded() { book.ended(link, heard: heard) }
+        tellPresence(now: sockets.now)
         handle(intake.flush(), sockets)
         perform(links.flush(), sockets)
     }
@@ -140,6 +150,7 @@ struct RouterDriver: BusDriver {
             (outcome == .sent ? metrics.eventsPublished : metrics.eventsUnsent).add(publication.eventCount)
         }
         for (answer, link) in finished.answers { links.answer(answer, on: link) }
+        for result in finished.presence { take(result, now: sockets.now) }
         // A subscriber that has gone, or takes nothing, asks again on its next connection.
         for (answer, identity) in finished.replays
         where sockets.send([identity, answer.bytes], on: open.replay) != .sent {
@@ -157,10 +168,23 @@ struct RouterDriver: BusDriver {
                 logger.info("link opened", metadata: ["links": "\(links.count)"])
                 for answer in directory.answers { links.answer(answer, on: link) }
             case .perform(let requests, let link):
-                for request in requests { intake.add(request, on: link) }
+                for request in requests { take(request, on: link, now: sockets.now) }
             case .watched(let tenant):
                 if !positions.contains(tenant) { intake.add(.position(tenant)) }
             }
+        }
+    }
+
+    private mutating func take(_ request: Request, on link: LinkID, now: ContinuousClock.Instant) {
+        switch request {
+        case .present(let tenant, let attending, let isRenewal):
+            book.present(attending, isRenewal: isRenewal, in: tenant, on: link, moment(now))
+        case .interest(let tenant, let interest): book.interest(interest, in: tenant, on: link)
+        case .gone(let tenant, let user):
+            book.gone(user, in: tenant, on: link, moment(now))
+            // What they type goes on while they are connected elsewhere.
+            if !book.isConnected(user, in: tenant) { intake.add(request, on: link) }
+        case .command, .catchUp, .lookUp, .watch, .unwatch: intake.add(request, on: link)
         }
     }
 
@@ -185,5 +209,56 @@ struct RouterDriver: BusDriver {
             metrics.heartbeats.add()
             rest = rest.dropFirst(Self.positionsPerHeartbeat)
         } while !rest.isEmpty
+    }
+}
+
+// MARK: - Who is here
+
+extension RouterDriver {
+    private func moment(_ now: ContinuousClock.Instant) -> PresenceMoment { PresenceMoment(now: now, at: wallClock()) }
+
+    /// Changes that are due go by way of a reader, who knows between whom a block stands.
+    private mutating func tellPresence(now: ContinuousClock.Instant) {
+        guard let due = book.nextDue, due <= now else { return }
+        // Nothing is lost: what waits here is told as it is then.
+        if intake.areReadersBusy { return metrics.presenceDelayed.add() }
+        for due in book.due(moment(now)) { intake.add(.tell(due)) }
+    }
+
+    private mutating func take(_ result: PresenceResult, now: ContinuousClock.Instant) {
+        switch result {
+        case .seen(let commission, let views):
+            let tenant = commission.caller.tenant
+            let presences = views.map { $0.presence(book.presence(of: $0.user, in: tenant)) }
+            reply(.success(.presences(presences)), to: commission)
+        case .visits(let commission, let user, let set):
+            let isTaken = book.visit(user, set, in: commission.caller.tenant, moment(now))
+            reply(isTaken ? .success(.done) : .failure(Intake.overloaded), to: commission)
+        case .news(let tenant, let news, let link): tell(news, in: tenant, on: link)
+        case .untold(let due): book.untold(due)
+        case .block(let tenant, let one, let other):
+            if let due = book.acrossBlock(one, other, in: tenant) { intake.add(.tell(due)) }
+        }
+    }
+
+    private mutating func reply(_ outcome: Result<Answered, Refusal>, to commission: Commission<PresenceCommand>) {
+        var finished = Finished()
+        finished.reply(outcome, to: commission)
+        for (answer, link) in finished.answers { links.answer(answer, on: link) }
+        let code: Refusal.Code? = if case .failure(let refusal) = outcome { refusal.code } else { nil }
+        metrics.carriedOut(commission.op, code)
+    }
+
+    private mutating func tell(_ news: [PresenceNews], in tenant: TenantSlug, on link: LinkID?) {
+        var byLink: [LinkID: [PresenceNews]] = [:]
+        for piece in news {
+            for link in link.map({ [$0] }) ?? book.watchers(of: piece.user, in: tenant) {
+                byLink[link, default: []].append(piece)
+            }
+        }
+        for (link, news) in byLink {
+            metrics.presenceTold.add(news.count)
+            links.answer(.presence(tenant, news), on: link)
+        }
     }
 }

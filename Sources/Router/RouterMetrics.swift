@@ -23,6 +23,10 @@ struct RouterMetrics: Sendable {
     let replaysUnsent: Counter
     let tenants: Gauge
     let handshakesRefused: Gauge
+    let present: Gauge
+    let presenceTold: Counter
+    let presenceDelayed: Counter
+    let lastSeenDropped: Counter
     /// By op, then by code, «done» first.
     private let commands: [Op: [Counter]]
 
@@ -54,6 +58,15 @@ struct RouterMetrics: Sendable {
         tenants = metrics.gauge("parley_router_tenants", help: "Tenants in the directory.")
         handshakesRefused = metrics.gauge(
             "parley_router_handshakes_refused", help: "Connections of processes with unknown keys, since the start.")
+        present = metrics.gauge("parley_router_present_users", help: "Users shown as online or away.")
+        presenceTold = metrics.counter(
+            "parley_router_presence_told_total", help: "Changes of somebody's presence told to a gateway.")
+        presenceDelayed = metrics.counter(
+            "parley_router_presence_delayed_total",
+            help: "Times that changes of presence waited for readers over half full.")
+        lastSeenDropped = metrics.counter(
+            "parley_router_last_seen_dropped_total",
+            help: "Users whose last moment here was not stored, since their lane was full.")
         var commands: [Op: [Counter]] = [:]
         for op in Op.allCases {
             commands[op] = ([nil] + Refusal.Code.allCases).map { code in

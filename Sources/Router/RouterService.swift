@@ -82,7 +82,7 @@ final class RouterService: Sendable {
             RouterDriver(
                 endpoints: configuration.endpoints, run: run, directory: directory, taps: taps,
                 intake: Intake(lanes: lanes, readers: readers, lookUps: lookUps, metrics: metrics),
-                positions: positions, metrics: metrics, logger: logger)
+                positions: positions, metrics: metrics, logger: logger, now: .now, wallClock: { .now() })
         }
         do { try bus.start() } catch { throw ProcessFailure(.inputOutput, "bus: \(error)") }
 

@@ -47,6 +47,8 @@ struct Snapshots: Sendable {
     func answer(_ item: ReadItem, at: Timestamp) throws -> Outcome {
         switch item {
         case .query(let commission): try answer(commission, at: at)
+        case .presence(let commission): try answer(commission, at: at)
+        case .tell(let due): .finished(try told(due))
         case .catchUp(let origin, let catchUp): try page(catchUp, origin)
         case .replay(let request, let identity): .finished(try replay(request, for: identity))
         case .position(let tenant): try position(of: tenant)
@@ -71,6 +73,35 @@ struct Snapshots: Sendable {
             finished.refuse(.query(commission), refusal, metrics)
         }
         return .finished(finished)
+    }
+
+    private func answer(_ commission: Commission<PresenceCommand>, at: Timestamp) throws -> Outcome {
+        var finished = Finished()
+        do {
+            let record = try admitted(commission.caller)
+            let reader = try commission.reader()
+            let result: PresenceResult? = try tenants.tenant(record.tenant).read { reads in
+                guard try isRegistered(commission.caller, reads) else { return nil }
+                let turn = Turn(tenant: reads, reader: reader, at: at, nextOffset: 0, settings: record.settings)
+                switch commission.body {
+                case .set(let set): return .visits(commission, try set.user(turn), set)
+                case .watch(let watch): return .seen(commission, try watch.answer(turn))
+                }
+            }
+            guard let result else { return .lane(.register(commission.caller, then: .presence(commission))) }
+            finished.presence.append(result)
+        } catch let refusal as Refusal {
+            finished.refuse(.presence(commission), refusal, metrics)
+        }
+        return .finished(finished)
+    }
+
+    private func told(_ due: PresenceBook.Due) throws -> Finished {
+        var finished = Finished()
+        guard board.record(of: due.tenant) != nil else { return finished }
+        let news = try tenants.tenant(due.tenant).read { reads in try due.tellings.map { try $0.news(in: reads) } }
+        finished.presence.append(.news(due.tenant, news, link: due.link))
+        return finished
     }
 
     private func page(_ catchUp: CatchUp, _ origin: Origin) throws -> Outcome {

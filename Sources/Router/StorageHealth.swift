@@ -13,6 +13,7 @@ final class StorageHealth: Sendable {
     private static let probeBytes = 1 << 20
 
     private let isFailing = Atomic(false)
+    private let log = Mutex(LogPace())
     private let directory: String
     private let readiness: Readiness
     private let logger: Logger
@@ -36,7 +37,11 @@ final class StorageHealth: Sendable {
     }
 
     func failed(_ error: any Error, tenant: TenantSlug) {
-        logger.error("transaction failed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+        if let unlogged = log.withLock({ $0.take(now: .now) }) {
+            logger.error(
+                "transaction failed",
+                metadata: ["tenant": "\(tenant)", "error": "\(error)", "unlogged": "\(unlogged)"])
+        }
         guard let failure = error as? StoreFailure, failure.reason == .full || failure.reason == .io else { return }
         isFailing.store(true, ordering: .relaxed)
         readiness.set(Self.check, ready: false, reason: failure.reason == .full ? "the disk is full" : "the disk fails")
@@ -47,5 +52,24 @@ final class StorageHealth: Sendable {
         isFailing.store(false, ordering: .relaxed)
         readiness.set(Self.check, ready: true)
         logger.notice("the disk takes data again")
+    }
+}
+
+/// One line a second at most: a full disk fails every transaction, and its log may lie on it.
+struct LogPace {
+    private static let interval: Duration = .seconds(1)
+
+    private var next: ContinuousClock.Instant?
+    private var unlogged = 0
+
+    /// - Returns: how many were left out since the last line; nil where this one is left out too.
+    mutating func take(now: ContinuousClock.Instant) -> Int? {
+        if let next, now < next {
+            unlogged += 1
+            return nil
+        }
+        next = now + Self.interval
+        defer { unlogged = 0 }
+        return unlogged
     }
 }

@@ -42,6 +42,8 @@ enum LaneItem: Sendable {
     case updated(TenantRecord)
     /// Nobody wants anything, but what runs out by itself is to be looked after.
     case keepUp(TenantSlug)
+    /// Users went: when they were last seen.
+    case seen(TenantSlug, [UserID: Timestamp])
     /// The tenant is deleted: its files go.
     case erase(TenantSlug)
 
@@ -50,7 +52,8 @@ enum LaneItem: Sendable {
         case .write(let commission): commission.caller.tenant
         case .signal(let commission): commission.caller.tenant
         case .register(let caller, _): caller.tenant
-        case .gone(let tenant, _), .due(let tenant, _), .keepUp(let tenant), .erase(let tenant): tenant
+        case .gone(let tenant, _), .due(let tenant, _), .keepUp(let tenant), .seen(let tenant, _), .erase(let tenant):
+            tenant
         case .updated(let record): record.tenant
         }
     }
@@ -61,6 +64,9 @@ enum LaneItem: Sendable {
 /// What a reader does, in any order.
 enum ReadItem: Sendable {
     case query(Commission<Query>)
+    case presence(Commission<PresenceCommand>)
+    /// Whom may it be told to?
+    case tell(PresenceBook.Due)
     case catchUp(Origin, CatchUp)
     case replay(ReplayRequest, from: [UInt8])
     /// Somebody watches the tenant: where does its log stand?
@@ -69,6 +75,8 @@ enum ReadItem: Sendable {
     var tenant: TenantSlug {
         switch self {
         case .query(let commission): commission.caller.tenant
+        case .presence(let commission): commission.caller.tenant
+        case .tell(let due): due.tenant
         case .catchUp(_, let catchUp): catchUp.caller.tenant
         case .replay(let request, _): request.tenant
         case .position(let tenant): tenant
@@ -106,8 +114,9 @@ struct Finished: Sendable {
     var answers: [(answer: Answer, link: LinkID)] = []
     var publications: [Publication] = []
     var replays: [(answer: ReplayAnswer, identity: [UInt8])] = []
+    var presence: [PresenceResult] = []
 
-    var isEmpty: Bool { answers.isEmpty && publications.isEmpty && replays.isEmpty }
+    var isEmpty: Bool { answers.isEmpty && publications.isEmpty && replays.isEmpty && presence.isEmpty }
 
     mutating func reply(_ outcome: Result<Answered, Refusal>, to commission: Commission<some Sendable>) {
         reply(outcome, ref: commission.ref, to: commission.origin)

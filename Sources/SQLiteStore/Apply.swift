@@ -20,7 +20,7 @@ extension SQLiteTransaction {
         case .blockRemoved(let by, let user): try apply(blocked: user, by: by, isActive: false, offset: offset)
         case .tenantUpdated(let name, let limits): try apply(tenantUpdated: name, limits: limits)
         case .cursor(let moved): try apply(moved)
-        case .typing: break
+        case .typing, .presence: break
         }
     }
 
@@ -29,6 +29,7 @@ extension SQLiteTransaction {
         for change in changes {
             switch change {
             case .user(let user, let claimed): try apply(user, claimed: claimed)
+            case .seen(let user, let at): try apply(user, seenAt: at)
             }
         }
     }

@@ -19,6 +19,12 @@ extension SQLiteReads {
         return try database.all(sql, [.user(user)]) { try $0.user(0) }
     }
 
+    /// A range of `block_of`.
+    public func blockers(of user: UserID) throws -> [UserID] {
+        let sql = "SELECT blocker FROM block INDEXED BY block_of WHERE blocked = ? AND active = 1 ORDER BY blocker"
+        return try database.all(sql, [.user(user)]) { try $0.user(0) }
+    }
+
     /// Nothing but a look-up on `block_of` where nobody blocks the user.
     public func blockers(of user: UserID, in conversation: ConversationID) throws -> [UserID] {
         try database.all(Self.blockersAmongMembers, [.user(user), .id(conversation)]) { try $0.user(0) }

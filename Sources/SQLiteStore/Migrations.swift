@@ -3,7 +3,7 @@ internal import GRDB
 /// The versions of a tenant's file, in order. A file keeps the number of its last one in `user_version`, so that opening
 /// a current one costs a single read.
 enum Migrations {
-    static let current = 1
+    static let current = 2
 
     /// Brings a file to the current version, or refuses one of a later version.
     static func apply(to writer: some DatabaseWriter, epoch: () -> String) throws {
@@ -20,8 +20,16 @@ enum Migrations {
             try database.execute(
                 sql: "INSERT INTO meta (id, epoch) VALUES (1, ?); PRAGMA user_version = 1", arguments: [epoch])
         }
+        migrator.registerMigration("2") { database in
+            try database.execute(sql: version2 + "PRAGMA user_version = 2")
+        }
         try migrator.migrate(writer)
     }
+
+    private static let version2 = """
+        -- When the user was last shown as here; NULL where they never went.
+        ALTER TABLE user ADD COLUMN last_seen INTEGER;
+        """
 
     /// Rows are found by the offset of what made them wherever they can be: such tables grow at their end, which is
     /// what keeps a commit's pages few. UUIDs are their 16 bytes, times milliseconds since 1970, flags 0 and 1.

@@ -25,9 +25,28 @@ extension SQLiteReads {
         SELECT id, name, picture FROM user
         WHERE id IN (SELECT user FROM user_word WHERE word >= ? AND word < ?) ORDER BY folded, id LIMIT ?
         """
+
+    /// One statement for all, each a look-up on the primary key.
+    public func lastSeen(of users: [UserID]) throws -> [UserID: Timestamp?] {
+        guard !users.isEmpty else { return [:] }
+        // An id holds nothing that JSON would escape.
+        let list = "[" + users.map { "\"\($0.text)\"" }.joined(separator: ",") + "]"
+        let rows = try database.all(Self.lastSeenOfThese, [.text(list)]) {
+            (try $0.user(0), $0.isNull(1) ? nil : $0.time(1))
+        }
+        return Dictionary(rows) { first, _ in first }
+    }
+    private static let lastSeenOfThese = """
+        SELECT u.id, u.last_seen FROM json_each(?) AS j CROSS JOIN user AS u ON u.id = j.value
+        """
 }
 
 extension SQLiteTransaction {
+    /// Nothing where nobody knows the user.
+    func apply(_ user: UserID, seenAt at: Timestamp) throws {
+        try database.run("UPDATE user SET last_seen = ?2 WHERE id = ?1", [.user(user), .time(at)])
+    }
+
     func apply(_ user: User, claimed: Profile) throws {
         let former = try reads.user(user.id)
         try database.run(

@@ -42,6 +42,7 @@ struct Layout: Equatable, Sendable {
             flags += order.flatMap { ["--fanout-events", endpoint("fanout-\($0)-events")] }
             flags += order.flatMap { ["--fanout-replay", endpoint("fanout-\($0)-replay")] }
             flags += options.publicURLs.flatMap { ["--public-url", $0] }
+            if let demo = options.demo { flags += ["--demo", demo] }
             children.append(
                 ChildPlan(
                     name: "gateway-\(number)", role: .gateway,

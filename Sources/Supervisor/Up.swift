@@ -47,6 +47,7 @@ public struct Up: Sendable {
         defer {
             folder.removeSockets()
             StatusFile.remove(data: options.data)
+            if let demo = options.demo { unlink(demo) }
         }
         let layout = try await layout(sockets: folder.sockets)
         // Not bounded by number but by source: one end a life, one tick at a time, signals that the system merges.
@@ -91,6 +92,10 @@ public struct Up: Sendable {
         try await waitUntilFree(operations, flag: "--operations")
         var files: [Role: String] = [:]
         if let folder = options.configurations {
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+                throw ProcessFailure(.configuration, "--config: '\(folder)' is no folder")
+            }
             for role in Role.allCases {
                 let path = "\(folder)/\(role.rawValue).yaml"
                 if FileManager.default.fileExists(atPath: path) { files[role] = path }
@@ -155,5 +160,6 @@ public struct Up: Sendable {
 }
 
 extension UpOptions {
-    func url(of address: Address) -> String { "\(usesTLS ? "https" : "http")://\(address)" }
+    /// How clients reach what listens there.
+    public func url(of address: Address) -> String { "\(usesTLS ? "https" : "http")://\(address)" }
 }

@@ -21,12 +21,13 @@ public struct UpOptions: Equatable, Sendable {
     public var logFormat: LogFormat
     /// Gateways serve TLS: for the address that is printed.
     public var usesTLS: Bool
+    /// The demo's file, for gateways; it is removed at the end.
+    public var demo: String?
 
     public init(
         data: String, listen: Address, gateways: Int = 1, fanouts: Int = 1, operations: Address? = nil,
         publicURLs: [String] = [], taps: Address? = nil, tapKey: String = "", configurations: String? = nil,
-        logLevel: LogLevel = .info,
-        logFormat: LogFormat = .text, usesTLS: Bool = false
+        logLevel: LogLevel = .info, logFormat: LogFormat = .text, usesTLS: Bool = false, demo: String? = nil
     ) {
         self.data = data
         self.listen = listen
@@ -40,6 +41,7 @@ public struct UpOptions: Equatable, Sendable {
         self.logLevel = logLevel
         self.logFormat = logFormat
         self.usesTLS = usesTLS
+        self.demo = demo
     }
 
     /// Ports from one worker's taps to the next one's: its own and those of a thousand tenants.

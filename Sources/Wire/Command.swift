@@ -18,6 +18,7 @@ public enum Command: Equatable, Sendable {
     case write(Write)
     case query(Query)
     case signal(Signal)
+    case presence(PresenceCommand)
     case session(SessionCommand)
 }
 
@@ -48,9 +49,15 @@ public enum Query: Equatable, Sendable {
     case userSearch(UserSearch)
 }
 
-/// Goes through the router's memory only.
+/// Goes through the lane's memory only.
 public enum Signal: Equatable, Sendable {
     case typing(Typing)
+}
+
+/// Says or asks who is here, which the router has in memory.
+public enum PresenceCommand: Equatable, Sendable {
+    case set(PresenceSet)
+    case watch(PresenceWatch)
 }
 
 /// The gateway's own.

@@ -15,6 +15,7 @@ public enum Event: Equatable, Sendable {
     case cursor(CursorMoved)
 
     case typing(conversation: ConversationID, user: UserID, active: Bool)
+    case presence(Presence)
 }
 
 /// `message.deleted`; where the message expired, `by` is its sender.
@@ -100,6 +101,7 @@ extension Event {
         case read
         case received
         case typing
+        case presence
     }
 
     public var kind: Kind {
@@ -116,6 +118,7 @@ extension Event {
         case .tenantUpdated: .tenantUpdated
         case .cursor(let moved): moved.kind == .read ? .read : .received
         case .typing: .typing
+        case .presence: .presence
         }
     }
 
@@ -128,7 +131,7 @@ extension Event {
             .memberRole, .blockAdded, .blockRemoved, .tenantUpdated:
             .durable
         case .cursor: .state
-        case .typing: .ephemeral
+        case .typing, .presence: .ephemeral
         }
     }
 }

@@ -63,7 +63,7 @@ extension Event {
             writer.field("conversation", conversation)
         case .cursor(let moved):
             writer.field("conversation", moved.conversation)
-        case .blockAdded, .blockRemoved, .tenantUpdated:
+        case .blockAdded, .blockRemoved, .tenantUpdated, .presence:
             break
         }
     }
@@ -113,6 +113,7 @@ extension Event {
         case .typing(_, let user, let active):
             writer.field("user", user.text)
             writer.field("active", active)
+        case .presence(let presence): presence.writeFields(to: &writer)
         }
     }
 }

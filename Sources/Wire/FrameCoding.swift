@@ -55,6 +55,8 @@ extension Command {
         case .write(let write): write.write(to: &writer)
         case .query(let query): query.write(to: &writer)
         case .signal(.typing(let typing)): typing.write(to: &writer)
+        case .presence(.set(let set)): set.write(to: &writer)
+        case .presence(.watch(let watch)): watch.write(to: &writer)
         case .session(.hello(let hello)): hello.write(to: &writer)
         case .session(.ping): break
         case .session(.tokenRefresh(let refresh)): refresh.write(to: &writer)

@@ -16,10 +16,13 @@ public enum Limits {
     public static let typingMembers: UInt64 = 1_000
     /// How long typing lasts without renewal.
     public static let typingMilliseconds: Int64 = 6_000
+    /// Whose presence one connection watches.
+    public static let presenceUsers = 200
     /// Ours: titles and names, pictures (URLs).
     public static let titleCodePoints = 200
     public static let nameCodePoints = 100
     public static let pictureCodePoints = 2_048
+    public static let presenceTextCodePoints = 100
     public static let conversationsPerPage = 100
     public static let membersPerPage = 100
     public static let usersPerPage = 50

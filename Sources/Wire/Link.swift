@@ -28,8 +28,12 @@ public enum Request: Equatable, Sendable {
     case command(id: UInt64, caller: Caller, json: [UInt8])
     /// One page of what a user missed; see `CatchUp`.
     case catchUp(id: UInt64, CatchUp)
-    /// The user's last connection on this gateway is gone: their typing ends.
+    /// The user's last connection on this gateway is gone: their typing ends, and they are no longer here.
     case gone(tenant: TenantSlug, user: UserID)
+    /// How users are at this gateway, each over all their connections there. `isRenewal`: as it was before this link.
+    /// It holds until it is told otherwise, and no longer than the router's lease once the link has ended.
+    case present(tenant: TenantSlug, [Attending], isRenewal: Bool)
+    case interest(tenant: TenantSlug, PresenceInterest)
     /// A token named a tenant or key that the gateway's directory lacks: read the registry now.
     case lookUp(id: UInt64, tenant: TenantSlug)
     /// This gateway has connections of the tenant (or no longer): include it in heartbeats.
@@ -49,6 +53,7 @@ public enum Answer: Equatable, Sendable {
     case directoryComplete
     /// The registry was read; `tenant` came before it where there is one.
     case lookedUp(id: UInt64)
+    case presence(TenantSlug, [PresenceNews])
 }
 
 /// Who a command comes from. Gateways prove it, routers believe it.

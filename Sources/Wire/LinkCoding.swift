@@ -77,7 +77,12 @@ extension ToGateway {
 extension Request {
     /// What a batch sets aside for it, so that its buffer seldom grows.
     fileprivate var bytesEstimate: Int {
-        if case .command(_, _, let json) = self { json.count + 160 } else { 160 }
+        switch self {
+        case .command(_, _, let json): json.count + 160
+        case .present(_, let attending, _): 64 + attending.count * 96
+        case .interest(_, let interest): 64 + interest.users.count * 32
+        case .catchUp, .gone, .lookUp, .watch, .unwatch: 160
+        }
     }
 
     fileprivate func write(to writer: inout BinaryWriter) {
@@ -105,6 +110,15 @@ extension Request {
         case .unwatch(let tenant):
             writer.put(UInt8(6))
             writer.put(tenant.text)
+        case .present(let tenant, let attending, let isRenewal):
+            writer.put(UInt8(7))
+            writer.put(tenant.text)
+            writer.putList(attending) { $1.write(to: &$0) }
+            writer.put(isRenewal)
+        case .interest(let tenant, let interest):
+            writer.put(UInt8(8))
+            writer.put(tenant.text)
+            interest.write(to: &writer)
         }
     }
 
@@ -117,6 +131,12 @@ extension Request {
         case 4: self = .lookUp(id: try reader.integer(), tenant: try reader.tenant())
         case 5: self = .watch(try reader.tenant())
         case 6: self = .unwatch(try reader.tenant())
+        case 7:
+            self = .present(
+                tenant: try reader.tenant(),
+                try reader.list { (reader) throws(BinaryFault) in try Attending(from: &reader) },
+                isRenewal: try reader.flag())
+        case 8: self = .interest(tenant: try reader.tenant(), try PresenceInterest(from: &reader))
         default: throw BinaryFault("request")
         }
     }
@@ -128,6 +148,7 @@ extension Answer {
         switch self {
         case .reply(_, _, let json): json.count + 16
         case .page(_, let page): page.events.reduce(256) { $0 + $1.json.count + 12 }
+        case .presence(_, let news): news.reduce(64) { $0 + $1.json.count + 64 }
         case .refusedPage, .tenant, .tenantGone, .directoryComplete, .lookedUp: 64
         }
     }
@@ -158,6 +179,10 @@ extension Answer {
         case .lookedUp(let id):
             writer.put(UInt8(7))
             writer.put(id)
+        case .presence(let tenant, let news):
+            writer.put(UInt8(8))
+            writer.put(tenant.text)
+            writer.putList(news) { $1.write(to: &$0) }
         }
     }
 
@@ -178,6 +203,10 @@ extension Answer {
         case 5: self = .tenantGone(try reader.tenant())
         case 6: self = .directoryComplete
         case 7: self = .lookedUp(id: try reader.integer())
+        case 8:
+            self = .presence(
+                try reader.tenant(), try reader.list { (reader) throws(BinaryFault) in try PresenceNews(from: &reader) }
+            )
         default: throw BinaryFault("answer")
         }
     }

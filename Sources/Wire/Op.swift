@@ -21,6 +21,8 @@ public enum Op: String, CaseIterable, Sendable {
     case blockAdd = "block.add"
     case blockRemove = "block.remove"
     case blockList = "block.list"
+    case presenceSet = "presence.set"
+    case presenceWatch = "presence.watch"
     case userGet = "user.get"
     case userSearch = "user.search"
     case userUpdate = "user.update"
@@ -31,8 +33,10 @@ public enum Op: String, CaseIterable, Sendable {
         case write
         /// To a snapshot of the tenant's store.
         case query
-        /// Through the router's memory.
+        /// Through the lane's memory.
         case signal
+        /// To what the router knows of who is here.
+        case presence
         /// Nowhere: it is the gateway's own.
         case session
     }
@@ -47,6 +51,7 @@ public enum Op: String, CaseIterable, Sendable {
             .userSearch:
             .query
         case .typing: .signal
+        case .presenceSet, .presenceWatch: .presence
         }
     }
 
@@ -87,6 +92,8 @@ extension Command {
         case .blockAdd: self = .write(.blockAdd(try BlockAdd(&fields)))
         case .blockRemove: self = .write(.blockRemove(try BlockRemove(&fields)))
         case .blockList: self = .query(.blockList(BlockList()))
+        case .presenceSet: self = .presence(.set(try PresenceSet(&fields)))
+        case .presenceWatch: self = .presence(.watch(try PresenceWatch(&fields)))
         case .userGet: self = .query(.userGet(try UserGet(&fields)))
         case .userSearch: self = .query(.userSearch(try UserSearch(&fields)))
         case .userUpdate: self = .write(.userUpdate(try UserUpdate(&fields)))
@@ -98,6 +105,7 @@ extension Command {
         case .write(let write): write.op
         case .query(let query): query.op
         case .signal(let signal): signal.op
+        case .presence(let presence): presence.op
         case .session(let session): session.op
         }
     }
@@ -140,6 +148,15 @@ extension Signal {
     public var op: Op {
         switch self {
         case .typing: .typing
+        }
+    }
+}
+
+extension PresenceCommand {
+    public var op: Op {
+        switch self {
+        case .set: .presenceSet
+        case .watch: .presenceWatch
         }
     }
 }

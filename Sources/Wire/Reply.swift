@@ -26,5 +26,6 @@ public enum Answered: Equatable, Sendable {
     case members([Member], cursor: String?)
     case user(User)
     case users([User])
+    case presences([Presence])
     case expires(Timestamp)
 }

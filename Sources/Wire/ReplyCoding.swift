@@ -78,6 +78,8 @@ extension Answered {
             user.write(to: &writer)
         case .users(let users):
             writer.field("users", each: users) { $1.write(to: &$0) }
+        case .presences(let presences):
+            writer.field("presences", each: presences) { $1.write(to: &$0) }
         case .expires(let at):
             writer.field("expires", at)
         }

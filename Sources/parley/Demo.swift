@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Gateway
 internal import Operations
 internal import Registry
 internal import Supervisor
@@ -11,7 +12,7 @@ struct Demo: Sendable {
     private static let group = "019a0000-0000-7000-8000-000000000001"
     private static let messages = [
         ("ana", "019a0000-0000-7000-8000-000000000011", "Welcome to the demo. Everyone in here can see this."),
-        ("ben", "019a0000-0000-7000-8000-000000000012", "Hi! Try /help to see what you can do."),
+        ("ben", "019a0000-0000-7000-8000-000000000012", "Hi! Write something: we all have it at once."),
         ("chloe", "019a0000-0000-7000-8000-000000000013", "Typing and read marks work too."),
     ]
     private static let whisper = ("019a0000-0000-7000-8000-000000000014", "Just the two of us, Ana.")
@@ -22,13 +23,37 @@ struct Demo: Sendable {
     }
 
     private let tokens: Tokens
+    /// What gateways sign people in with.
+    let file: String
 
-    /// Makes the tenant where there is none.
+    /// Makes the tenant where there is none, and the file for its gateways.
     init(data: DataOptions) throws {
         let registry = try data.makeRegistry()
         guard let slug = TenantSlug("demo") else { throw Unexpected(description: "no slug") }
         if try registry.tenant(slug) == nil { try registry.create(slug, name: "Demo") }
         tokens = try Tokens(of: slug, in: registry)
+        let folder = data.path + "/run"
+        file = folder + "/demo.json"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try Self.makeSignIn(file, slug, registry)
+    }
+
+    /// A key for this run alone: the tenant knows its public half, and the other one ends with the run. One that is there
+    /// stays, since another `parley up` may be running with it.
+    private static func makeSignIn(_ file: String, _ slug: TenantSlug, _ registry: TenantRegistry) throws {
+        let known = try registry.keys(of: slug).first { $0.id == DemoSignIn.keyID }
+        if let known, let signIn = try? DemoSignIn(file: file),
+            try signIn.publicKey() == String(decoding: known.material, as: UTF8.self)
+        {
+            return
+        }
+        let signIn = DemoSignIn(tenant: slug.text, people: people.map { DemoSignIn.Person(id: $0.0, name: $0.1) })
+        if known != nil { try registry.removeKey(DemoSignIn.keyID, from: slug) }
+        let material = Array(try signIn.publicKey().utf8)
+        try registry.addKey(
+            TenantRecord.Key(id: DemoSignIn.keyID, algorithm: .es256, material: material), to: slug)
+        try signIn.write(file: file)
     }
 
     /// - Returns: nil, or why it did not go through.
@@ -80,15 +105,19 @@ struct Demo: Sendable {
 
     /// What to do next, good to copy into a terminal that is somewhere else.
     ///
-    /// - Parameter program: as it was started.
-    static func hints(program: String, data: String) -> String {
+    /// - Parameters:
+    ///   - program: as it was started.
+    ///   - page: its address.
+    static func hints(program: String, data: String, page: String) -> String {
         let isPath = program.contains("/")
         let command = quoted(isPath ? URL(fileURLWithPath: program).standardizedFileURL.path : program)
         let connect = "\(command) connect --data \(quoted(data)) --tenant demo --user"
         return """
 
+            Open \(page)/ and choose who you are; in a second window be someone else.
+
             The demo tenant has four people (ana, ben, chloe, dev) and two conversations: the
-            group «Lobby», and ana with ben. Open two other terminals and type
+            group «Lobby», and ana with ben. For a chat in terminals, open two and type
 
                 \(connect) ana
                 \(connect) ben

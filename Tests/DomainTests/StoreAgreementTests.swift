@@ -26,6 +26,10 @@ import Wire
             let (user, write) = commands.next()
             try carryOut(write, as: user, &acme, file)
         }
+        let seen = RandomCommands.people.filter { $0 != Acme.carol }.map { Change.seen($0, at: acme.now) }
+        try file.write { try $0.apply(seen) }
+        acme.tenant.apply(seen)
+        for user in RandomCommands.people { try expectSamePresences(as: .user(user), acme, file) }
         for user in RandomCommands.people { try expectSameAnswers(as: .user(user), acme, file) }
         try expectSameAnswers(as: .service, acme, file)
         try tenants.close()
@@ -81,6 +85,21 @@ import Wire
                 default: Issue.record("\(query) as \(reader): \(inMemory) in memory, \(inFile) in the file")
                 }
             }
+        }
+    }
+
+    private func expectSamePresences(as reader: Reader, _ acme: Acme, _ file: SQLiteTenant) throws {
+        for users in [[], RandomCommands.people.filter { $0 != Acme.ghost }, RandomCommands.people] {
+            let watch = PresenceWatch(users: users)
+            let inMemory = Result { try watch.answer(acme.turn(reader)) }
+            let inFile = Result {
+                try file.read { reads in
+                    try watch.answer(
+                        Turn(tenant: reads, reader: reader, at: acme.now, nextOffset: 0, settings: acme.settings))
+                }
+            }
+            #expect((try? inMemory.get()) == (try? inFile.get()), "\(users) as \(reader)")
+            if case .failure(let refusal) = inFile { #expect(refusal as? Refusal == .notFound) }
         }
     }
 

@@ -15,14 +15,15 @@ import Wire
     @Test func aUserHasAsManyConnectionsAsTheTenantAllows() throws {
         let accounts = Accounts()
         let first = try #require(accounts.connect(Parts.ana, in: Parts.acme, settings))
-        #expect(accounts.connect(Parts.ana, in: Parts.acme, settings) === first)
+        let second = try #require(accounts.connect(Parts.ana, in: Parts.acme, settings))
+        #expect(second.account === first.account)
         #expect(accounts.connect(Parts.ana, in: Parts.acme, settings) == nil)
         #expect(accounts.connect(Parts.ana, in: Parts.other, settings) != nil)
         #expect(accounts.connect(Parts.ben, in: Parts.acme, settings) != nil)
-        #expect(!first.disconnect())
-        #expect(accounts.connect(Parts.ana, in: Parts.acme, settings) != nil)
-        #expect(!first.disconnect())
-        #expect(first.disconnect())
+        #expect(!first.account.disconnect(first.seat))
+        let third = try #require(accounts.connect(Parts.ana, in: Parts.acme, settings))
+        #expect(!first.account.disconnect(second.seat))
+        #expect(first.account.disconnect(third.seat))
     }
 
     @Test func theRateIsOneForAllThatAUserDoes() {
@@ -44,9 +45,62 @@ import Wire
         #expect(accounts.count == 2)
         accounts.sweep(now: Parts.start + .seconds(1))
         #expect(accounts.count == 1)
-        #expect(account.disconnect())
+        #expect(account.account.disconnect(account.seat))
         accounts.sweep(now: Parts.start + .seconds(1))
         #expect(accounts.count == 0)
+    }
+
+    @Test func aUserIsThereByTheirFirstConnectionUntilTheirLast() throws {
+        let account = Account()
+        let first = try #require(account.connect(settings))
+        let second = try #require(account.connect(settings))
+        #expect(first.isNews && !second.isNews)
+        #expect(account.attendance == Attendance(.online))
+        #expect(!account.disconnect(first.seat))
+        #expect(account.disconnect(second.seat))
+        #expect(account.attendance == nil)
+    }
+
+    @Test func aConnectionThatSaysNothingIsOnlineAndWhoHidesHidesOnAll() throws {
+        let account = Account()
+        let phone = try #require(account.connect(settings)).seat
+        let desk = try #require(account.connect(settings)).seat
+        let at = Timestamp(milliseconds: 5)
+        #expect(!account.say(Attendance(PresenceSet(status: .away), at: at), on: phone))
+        #expect(account.attendance?.status == .online)
+        #expect(account.say(Attendance(PresenceSet(status: .away, text: "Lunch"), at: at), on: desk))
+        #expect(account.attendance == Attendance(.away, text: "Lunch", setAt: at))
+        #expect(account.say(Attendance(PresenceSet(status: .invisible), at: at), on: phone))
+        #expect(account.attendance?.status == .invisible)
+        #expect(account.disconnect(phone))
+        #expect(account.attendance?.status == .away)
+    }
+
+    @Test func aLongPollIsThereAndSaysNothingAndAServiceIsNobody() throws {
+        let account = Account()
+        let service = try #require(account.connect(settings, as: .service))
+        #expect(!service.isNews && account.attendance == nil)
+        let poll = try #require(account.connect(settings, as: .poll))
+        #expect(poll.isNews)
+        #expect(account.attendance == Attendance(.silent, isPolling: true))
+        #expect(account.disconnect(poll.seat))
+        #expect(account.disconnect(service.seat))
+    }
+
+    @Test func everybodyWhoIsThereIsListedByTenant() throws {
+        let accounts = Accounts()
+        _ = accounts.account(of: Parts.chloe, in: Parts.acme)
+        for (user, tenant) in [(Parts.ben, Parts.acme), (Parts.ana, Parts.acme), (Parts.ana, Parts.other)] {
+            _ = try #require(accounts.connect(user, in: tenant, settings))
+        }
+        let online = Attendance(.online)
+        #expect(
+            accounts.attending() == [
+                Parts.acme: [Attending(Parts.ana, online), Attending(Parts.ben, online)],
+                Parts.other: [Attending(Parts.ana, online)],
+            ])
+        #expect(accounts.attendance(of: Parts.ana, in: Parts.acme) == online)
+        #expect(accounts.attendance(of: Parts.chloe, in: Parts.acme) == nil)
     }
 
     @Test func greetingsAreCountedByAddress() {

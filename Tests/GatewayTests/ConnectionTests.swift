@@ -84,8 +84,8 @@ import Wire
     @Test func withoutHelloItClosesAfterTenSeconds() {
         var bench = Bench()
         #expect(bench.connection.nextDeadline == start + .seconds(10))
-        #expect(bench.connection.due(now: start + .milliseconds(9_999)) == [])
-        #expect(bench.connection.due(now: start + .seconds(10)) == [.close(.noHello)])
+        #expect(bench.connection.due(now: start + .milliseconds(9_999), at: Self.wall) == [])
+        #expect(bench.connection.due(now: start + .seconds(10), at: Self.wall) == [.close(.noHello)])
     }
 
     @Test func aSecondHelloIsABadRequest() {
@@ -95,8 +95,16 @@ import Wire
 
     @Test func pingIsAnsweredHereAndWithoutARefNotAtAll() {
         var bench = Bench.live()
-        #expect(bench.take(#"{"op":"ping","ref":"9"}"#) == .reply(Array(#"{"ref":"9","ok":true}"#.utf8)))
-        #expect(bench.take(#"{"op":"ping"}"#) == .none)
+        #expect(bench.take(#"{"op":"ping","ref":"9"}"#) == .carriedOut(.ping, Array(#"{"ref":"9","ok":true}"#.utf8)))
+        #expect(bench.take(#"{"op":"ping"}"#) == .carriedOut(.ping, nil))
+    }
+
+    @Test func presenceGoesToWhoeverKnowsWhoseItIs() throws {
+        var bench = Bench.live()
+        let set = bench.take(#"{"op":"presence.set","ref":"7","status":"away","text":"Lunch"}"#)
+        #expect(set == .presence(.set(PresenceSet(status: .away, text: "Lunch")), as: nil, ref: "7"))
+        let watch = bench.take(#"{"op":"presence.watch","as":"ben","users":["ana"]}"#)
+        #expect(watch == .presence(.watch(PresenceWatch(users: [Parts.ana])), as: Parts.ben, ref: nil))
     }
 
     @Test func brokenJSONClosesAndBrokenUTF8HasItsOwnCode() {
@@ -120,7 +128,7 @@ import Wire
         }
         let refusal = Refusal.overloaded(retryAfterMs: Connection.overloadedRetryMs)
         #expect(bench.take(#"{"op":"block.list","ref":"5"}"#) == .refuse(ref: "5", refusal, .blockList))
-        #expect(bench.take(#"{"op":"ping"}"#) == .none)
+        #expect(bench.take(#"{"op":"ping"}"#) == .carriedOut(.ping, nil))
         bench.connection.replied()
         #expect(bench.take(#"{"op":"block.list","ref":"6"}"#) == .submit(.blockList, ref: "6"))
     }
@@ -151,18 +159,18 @@ import Wire
         bench.connection.beganClosing(until: start + .seconds(2))
         #expect(bench.take(#"{"op":"ping","ref":"1"}"#) == .none)
         #expect(bench.take(.close(4200)) == .cut)
-        #expect(bench.connection.due(now: start + .milliseconds(1_999)) == [])
-        #expect(bench.connection.due(now: start + .seconds(2)) == [.cut])
+        #expect(bench.connection.due(now: start + .milliseconds(1_999), at: Self.wall) == [])
+        #expect(bench.connection.due(now: start + .seconds(2), at: Self.wall) == [.cut])
     }
 
     @Test func aQuietConnectionGetsAMarkWithinTheHeartbeat() {
         var bench = Bench.live()
         let before = start + .milliseconds(24_400)
-        #expect(bench.connection.due(now: before) == [])
+        #expect(bench.connection.due(now: before, at: Self.wall) == [])
         #expect(bench.connection.nextDeadline <= start + .milliseconds(24_500))
-        #expect(bench.connection.due(now: start + .milliseconds(24_500)) == [.mark])
+        #expect(bench.connection.due(now: start + .milliseconds(24_500), at: Self.wall) == [.mark])
         bench.connection.sent(now: start + .milliseconds(24_500))
-        #expect(bench.connection.due(now: start + .milliseconds(24_600)) == [])
+        #expect(bench.connection.due(now: start + .milliseconds(24_600), at: Self.wall) == [])
     }
 
     @Test func twoUnansweredPingsCloseWith4201AndAnySignOfLifeCounts() {
@@ -171,7 +179,7 @@ import Wire
         func step() -> [Connection.Timed] {
             now += .seconds(25)
             bench.connection.sent(now: now)
-            return bench.connection.due(now: now)
+            return bench.connection.due(now: now, at: Self.wall)
         }
         #expect(step() == [.ping])
         #expect(step() == [.ping])
@@ -181,33 +189,40 @@ import Wire
         #expect(step() == [.close(.lost)])
     }
 
+    @Test func aWallClockThatIsSetForwardEndsTokens() {
+        var bench = Bench.live(tokenLasts: .seconds(70))
+        let expires = Self.wall.advanced(bySeconds: 70)
+        #expect(bench.connection.due(now: start + .seconds(1), at: expires.advanced(bySeconds: -1)) == [])
+        #expect(bench.connection.due(now: start + .seconds(1), at: expires) == [.close(.tokenExpired)])
+    }
+
     @Test func theEndOfATokenIsToldAMinuteBeforeAndThenItIsTheEnd() {
         var bench = Bench.live(tokenLasts: .seconds(70))
         let at = Self.wall.advanced(bySeconds: 70)
-        #expect(bench.connection.due(now: start + .milliseconds(9_999)) == [])
+        #expect(bench.connection.due(now: start + .milliseconds(9_999), at: Self.wall) == [])
         #expect(bench.connection.nextDeadline == start + .seconds(10))
-        #expect(bench.connection.due(now: start + .seconds(10)) == [.tokenExpiring(at)])
-        #expect(bench.connection.due(now: start + .seconds(11)) == [])
-        #expect(bench.connection.due(now: start + .seconds(70)) == [.close(.tokenExpired)])
+        #expect(bench.connection.due(now: start + .seconds(10), at: Self.wall) == [.tokenExpiring(at)])
+        #expect(bench.connection.due(now: start + .seconds(11), at: Self.wall) == [])
+        #expect(bench.connection.due(now: start + .seconds(70), at: Self.wall) == [.close(.tokenExpired)])
     }
 
     @Test func aShortTokenIsToldOfAtOnceAndARefreshBeginsAnew() {
         var bench = Bench.live(tokenLasts: .seconds(5))
-        #expect(bench.connection.due(now: start) == [.tokenExpiring(Self.wall.advanced(bySeconds: 5))])
+        #expect(bench.connection.due(now: start, at: Self.wall) == [.tokenExpiring(Self.wall.advanced(bySeconds: 5))])
         let expires = Self.wall.advanced(bySeconds: 3_600)
         bench.connection.renewed(expires: expires, at: Self.wall.advanced(bySeconds: 4), now: start + .seconds(4))
-        #expect(bench.connection.due(now: start + .seconds(6)) == [])
+        #expect(bench.connection.due(now: start + .seconds(6), at: Self.wall) == [])
         bench.connection.sent(now: start + .seconds(3_540))
         _ = bench.take(.pong, at: start + .seconds(3_540))
-        #expect(bench.connection.due(now: start + .seconds(3_540)).contains(.tokenExpiring(expires)))
+        #expect(bench.connection.due(now: start + .seconds(3_540), at: Self.wall).contains(.tokenExpiring(expires)))
     }
 
     @Test func aDrainClosesAtItsMoment() {
         var bench = Bench.live()
         bench.connection.drain(at: start + .seconds(3))
         #expect(bench.connection.nextDeadline == start + .seconds(3))
-        #expect(bench.connection.due(now: start + .milliseconds(2_999)) == [])
+        #expect(bench.connection.due(now: start + .milliseconds(2_999), at: Self.wall) == [])
         #expect(bench.take(#"{"op":"block.list"}"#) == .submit(.blockList, ref: nil))
-        #expect(bench.connection.due(now: start + .seconds(3)) == [.close(.draining)])
+        #expect(bench.connection.due(now: start + .seconds(3), at: Self.wall) == [.close(.draining)])
     }
 }

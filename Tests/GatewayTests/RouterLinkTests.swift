@@ -44,7 +44,7 @@ import Wire
         var link = opened(link())
         #expect(link.ask(1, command(1), now: start) == true)
         link.watch(Parts.acme)
-        link.gone(Parts.ben, in: Parts.acme)
+        link.tell(.gone(tenant: Parts.acme, user: Parts.ben))
         let requests: [Request] = [command(1), .watch(Parts.acme), .gone(tenant: Parts.acme, user: Parts.ben)]
         #expect(link.flush(now: start) == [.send(.batch(link: 7, number: 1, requests: requests))])
         #expect(link.flush(now: start) == [])

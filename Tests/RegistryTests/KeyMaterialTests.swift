@@ -21,13 +21,14 @@ import Wire
     @Test(arguments: fitting)
     func eachAlgorithmTakesItsKeyAndNoOther(algorithm: TenantRecord.Key.Algorithm, material: [UInt8]) {
         #expect(isTaken(material, for: algorithm))
-        for other in TenantRecord.Key.Algorithm.allCases where other != algorithm && other != .hs256 {
+        for other in TenantRecord.Key.Algorithm.allCases where other != algorithm {
             #expect(!isTaken(material, for: other), "\(algorithm) as \(other)")
         }
     }
 
     @Test func aSecretHasAtLeastThirtyTwoBytes() {
         #expect(!isTaken([UInt8](repeating: 1, count: 31), for: .hs256))
+        #expect(!isTaken(Array(("\n" + PublicKeys.p256).utf8), for: .hs256))
         #expect(isTaken([UInt8](repeating: 1, count: 33), for: .hs256))
         #expect(!isTaken([UInt8](repeating: 1, count: KeyMaterial.bytesMax + 1), for: .hs256))
     }

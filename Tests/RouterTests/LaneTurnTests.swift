@@ -33,6 +33,32 @@ import Wire
         #expect(bench.execute(bench.typing(false, in: .group, by: .alice)).events.isEmpty)
     }
 
+    @Test func whenPeopleWentIsStoredAndBringsNoEvent() throws {
+        let bench = try Bench()
+        try bench.makeGroup()
+        let newest = try bench.newestOffset()
+        let told = bench.execute(.seen(.acme, [.alice: bench.at, .named("ghost"): bench.at]))
+        #expect(told.events.isEmpty && told.outcome.hasCommitted)
+        #expect(try bench.newestOffset() == newest)
+        let seen = try bench.tenants.tenant(.acme).read { try $0.lastSeen(of: [.alice, .bob, .named("ghost")]) }
+        #expect(seen == [.alice: bench.at, .bob: nil])
+    }
+
+    @Test func aBlockIsToldToWhoeverKnowsWhoIsHere() throws {
+        let bench = try Bench()
+        try bench.makeGroup()
+        func blocks(_ told: Told) -> [[UserID]] {
+            told.outcome.finished.presence.map {
+                if case .block(.acme, let one, let other) = $0 { [one, other] } else { [] }
+            }
+        }
+        let add = LaneItem.write(bench.commission(.blockAdd(BlockAdd(user: .bob)), .blockAdd, by: .alice))
+        #expect(blocks(bench.execute(add)) == [[.alice, .bob]])
+        #expect(blocks(bench.execute(add)).isEmpty)
+        let remove = LaneItem.write(bench.commission(.blockRemove(BlockRemove(user: .bob)), .blockRemove, by: .alice))
+        #expect(blocks(bench.execute(remove)) == [[.alice, .bob]])
+    }
+
     @Test func typingOfStrangersIsRefused() throws {
         let bench = try Bench()
         try bench.makeGroup()

@@ -117,6 +117,19 @@ import Wire
         #expect(!links.watches(Self.acme))
     }
 
+    @Test func whichLinksEndedAndWhenTheyWereLastHeardIsToldOnce() throws {
+        var (links, first) = try opened()
+        let later = start + .seconds(3)
+        _ = links.received(.batch(link: 7, number: 0, requests: []), from: Self.gateway, now: later)
+        #expect(links.takeEnded().isEmpty)
+        _ = links.received(.open(link: 8, gateway: "gateway-1", watched: []), from: Self.gateway, now: later)
+        let ended = links.takeEnded()
+        #expect(ended.map(\.link) == [first] && ended.map(\.heard) == [later])
+        #expect(links.takeEnded().isEmpty)
+        links.ticked(now: later + Links.silence)
+        #expect(links.takeEnded().count == 1)
+    }
+
     @Test func aTenantIsWatchedUntilItsLastWatcherEnds() throws {
         var (links, _) = try opened(watched: [Self.acme])
         let second = links.received(.open(link: 1, gateway: "g2", watched: [Self.acme]), from: [9], now: start)

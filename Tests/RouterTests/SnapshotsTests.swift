@@ -43,6 +43,60 @@ import Wire
         #expect(try query(list, .messageList, by: .bob.in(.bolt)).contains("not_found"))
     }
 
+    private func presence(
+        _ command: PresenceCommand, by caller: Caller, as actingAs: UserID? = nil
+    ) throws -> Snapshots.Outcome {
+        let op: Op = if case .set = command { .presenceSet } else { .presenceWatch }
+        return try bench.snapshots.answer(
+            .presence(bench.commission(command, op, by: caller, as: actingAs)), at: bench.at)
+    }
+
+    @Test func aWatchFindsWhomItsReaderMaySee() throws {
+        let watch = PresenceCommand.watch(PresenceWatch(users: [.alice, .carol]))
+        guard case .finished(let finished) = try presence(watch, by: .bob),
+            case .seen(let commission, let views)? = finished.presence.first
+        else { throw TestGateway.Missing() }
+        #expect(commission.caller == .bob)
+        #expect(views == [PresenceView(.alice), PresenceView(.carol)])
+        let ghost = PresenceCommand.watch(PresenceWatch(users: [.named("ghost")]))
+        guard case .finished(let refused) = try presence(ghost, by: .bob),
+            case .reply(_, .notFound, _)? = refused.answers.first?.answer
+        else { throw TestGateway.Missing() }
+    }
+
+    @Test func whoSaysItWithoutAConnectionIsRegisteredFirst() throws {
+        let dora = Caller(tenant: .acme, user: .named("dora"), role: .user, profile: Profile(name: "Dora"))
+        let set = PresenceCommand.set(PresenceSet(status: .away))
+        guard case .lane(let item) = try presence(set, by: dora), case .register(dora, .presence) = item else {
+            throw TestGateway.Missing()
+        }
+        _ = bench.execute(item)
+        guard case .finished(let finished) = try presence(set, by: dora),
+            case .visits(_, dora.user, PresenceSet(status: .away))? = finished.presence.first
+        else { throw TestGateway.Missing() }
+    }
+
+    @Test func aServiceSaysWhosePresenceItIs() throws {
+        let set = PresenceCommand.set(PresenceSet(status: .away))
+        guard case .finished(let refused) = try presence(set, by: .service),
+            case .reply(_, .badRequest, _)? = refused.answers.first?.answer,
+            case .finished(let finished) = try presence(set, by: .service, as: .carol),
+            case .visits(_, .carol, _)? = finished.presence.first
+        else { throw TestGateway.Missing() }
+    }
+
+    @Test func whatIsToBeToldIsLookedUpOrComesBack() throws {
+        let due = PresenceBook.Due(
+            tenant: .acme, tellings: [PresenceTelling(Presence(user: .alice, status: .online))], link: nil)
+        guard case .finished(let finished) = try bench.snapshots.answer(.tell(due), at: bench.at),
+            case .news(.acme, let news, nil)? = finished.presence.first
+        else { throw TestGateway.Missing() }
+        #expect(news.map(\.user) == [.alice])
+        var refused = Finished()
+        refused.refuse(.tell(due), Intake.overloaded, bench.metrics)
+        guard case .untold(due)? = refused.presence.first else { throw TestGateway.Missing() }
+    }
+
     @Test func aClientWithoutAPositionStartsAtTheNewest() throws {
         let page = try #require(try bench.page(bench.catchUp(of: .bob)))
         #expect(page.epoch == epoch)

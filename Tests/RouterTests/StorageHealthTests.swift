@@ -25,6 +25,13 @@ import Wire
         #expect(readiness.snapshot.ready)
     }
 
+    @Test func atMostOneLineASecondIsLogged() {
+        var pace = LogPace()
+        let start = ContinuousClock.now
+        let lines = [0, 1, 999, 1_000, 1_500, 2_100].map { pace.take(now: start + .milliseconds($0)) }
+        #expect(lines == [0, nil, nil, 2, nil, 1])
+    }
+
     @Test func oneTenantsFileIsNoReason() {
         let health = health()
         health.failed(StoreFailure(.corrupt, "no database"), tenant: .acme)

@@ -10,7 +10,7 @@ import Testing
         "Registry": ["Wire"],
         "Bus": ["CZeroMQ", "Wire"],
         "Operations": [],
-        "Gateway": ["Bus", "Operations", "Wire"],
+        "Gateway": ["Bus", "CWeb", "CZlib", "Operations", "Wire"],
         "Router": ["Bus", "Domain", "Operations", "Registry", "SQLiteStore", "Wire"],
         "Fanout": ["Bus", "Operations", "Wire"],
         "Supervisor": ["Operations", "Wire"],
@@ -26,7 +26,8 @@ import Testing
     /// The one target that each of these may be seen from.
     static let engines: [String: Set<String>] = [
         "GRDB": ["Registry", "SQLiteStore"], "GRDBSQLite": ["Registry", "SQLiteStore"], "CZeroMQ": ["Bus"],
-        "CEpoll": ["Workload"], "Hummingbird": ["Gateway", "Operations"], "HummingbirdCore": ["Gateway", "Operations"],
+        "CEpoll": ["Workload"], "CWeb": ["Gateway"], "CZlib": ["Gateway"], "Hummingbird": ["Gateway", "Operations"],
+        "HummingbirdCore": ["Gateway", "Operations"],
         "HummingbirdTLS": ["Gateway"], "JWTKit": ["Gateway"], "Yams": ["Operations"], "ArgumentParser": ["parley"],
         "NIOCore": ["Gateway", "Terminal", "Workload"], "NIOPosix": ["Gateway", "Terminal", "Workload"],
         "NIOHTTP1": ["Gateway", "Workload"], "NIOSSL": ["Gateway", "Workload"],

@@ -9,6 +9,7 @@ import Wire
         case .write: #expect(op.route == .write)
         case .query: #expect(op.route == .query)
         case .signal: #expect(op.route == .signal)
+        case .presence: #expect(op.route == .presence)
         case .session: #expect(op.route == .session)
         }
     }

@@ -12,6 +12,8 @@ import time
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from harness import command_line
 from harness.client import Client
@@ -123,6 +125,16 @@ def test_settings_that_are_wrong_are_78_and_named(tmp_path):
     assert "listen" in outcome.err and "not-an-address" in outcome.err
     config.write_text("no-such-setting: 1\n")
     assert "no-such-setting" in run("gateway", "--config", str(config), expect=78).err
+    missing = tmp_path / "nowhere"
+    assert str(missing) in run("up", "--config", str(missing), data=tmp_path / "data", expect=78).err
+
+
+def test_what_the_server_would_refuse_is_refused_when_it_is_made(data, tmp_path):
+    run("token", "--tenant", "taken", "--user", "ana", "--name", "n" * 101, data=data, expect=65)
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    pem = tmp_path / "public.pem"
+    pem.write_bytes(key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
+    run("tenant", "key", "add", "taken", "--kid", "k", "--alg", "HS256", "--file", str(pem), data=data, expect=65)
 
 
 def test_a_token_is_printed_alone_and_says_what_was_asked(data):

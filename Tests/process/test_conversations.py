@@ -335,3 +335,18 @@ def test_the_last_to_leave_closes_the_group(people):
     assert ana.event("member.removed", offset=offset)["users"] == ["ana"]
     assert ana.refused("conversation.get", conversation=group)["code"] == "not_found"
     assert ana.refused("message.send", conversation=group, id=str(uuid.uuid4()), text="x")["code"] == "not_found"
+
+
+def test_typing_goes_on_while_the_typist_is_connected_elsewhere(people):
+    ana, ben, phone = people("ana"), people("ben"), people("ben", gateway=1)
+    chat = ana.direct("ben")
+    ben.ok("typing", conversation=chat, active=True)
+    ana.event("typing", user="ben", active=True)
+    phone.close()
+    # What comes after it on the phone's way to the router is told; typing is not.
+    tablet = people("ben", gateway=1)
+    tablet.ok("read", conversation=chat, seq=0)
+    ana.settle()
+    assert ana.events("typing", active=False) == []
+    tablet.close(), ben.close()
+    ana.event("typing", user="ben", active=False)

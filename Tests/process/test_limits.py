@@ -1,6 +1,8 @@
 """Rates, windows, slow readers: every bound has its code, and says honestly when to come back."""
 
 import json
+import os
+import socket
 import time
 
 import pytest
@@ -179,3 +181,17 @@ def test_too_many_upgrades_from_one_address_get_429(start_up):
     finally:
         for plain in waiting:
             plain.close()
+
+
+def test_the_operations_port_takes_few_connections_at_a_time(start_up):
+    system = start_up()
+    host, port = system.operations("router").removeprefix("http://").split(":")
+    before = len(os.listdir(f"/proc/{system.pids('router')[0]}/fd"))
+    idle = [socket.create_connection((host, int(port))) for _ in range(120)]
+    tenant = system.tenant()
+    with system.client(tenant, "ana") as ana:
+        assert ana.ask("ping")["ok"]
+        assert len(os.listdir(f"/proc/{system.pids('router')[0]}/fd")) < before + 90
+    for connection in idle:
+        connection.close()
+    assert "parley_router_links" in system.metrics("router")

@@ -26,6 +26,9 @@ struct Origins: Equatable {
         return own.contains(origin) || tenant.origins.contains(origin)
     }
 
+    /// The gateway's own page's.
+    func isOwn(_ origin: String) -> Bool { own.contains(origin) }
+
     /// Without a token, any tenant's will do.
     func allowPreflight(_ origin: String, _ directory: Directory) -> Bool {
         own.contains(origin) || directory.lists(origin)

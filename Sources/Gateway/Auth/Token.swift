@@ -48,8 +48,8 @@ struct Token {
     init(_ text: String) throws(TokenFault) {
         let bytes = Array(text.utf8)
         let parts = bytes.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 3, let header = Base64.bytes(ofURL: parts[0]), let claims = Base64.bytes(ofURL: parts[1]),
-            let signature = Base64.bytes(ofURL: parts[2])
+        guard parts.count == 3, let header = Base64URL.bytes(of: parts[0]), let claims = Base64URL.bytes(of: parts[1]),
+            let signature = Base64URL.bytes(of: parts[2])
         else { throw .malformed }
         self.header = try TokenHeader(header)
         self.claims = try TokenClaims(claims)

@@ -22,6 +22,14 @@ struct Pending<Waiter> {
         return id
     }
 
+    /// The same for a waiter that knows the id.
+    mutating func add(_ waiter: (UInt64) -> Waiter) -> UInt64 {
+        last += 1
+        let id = loop | last
+        waiters[id] = waiter(id)
+        return id
+    }
+
     /// Whose answer this is; nil where nobody waits any longer.
     mutating func take(_ id: UInt64) -> Waiter? { waiters.removeValue(forKey: id) }
 

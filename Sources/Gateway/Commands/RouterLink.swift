@@ -95,9 +95,9 @@ struct RouterLink {
         outgoing.append(.unwatch(tenant))
     }
 
-    /// A user's typing ends with the link too, so this need not outlive it.
-    mutating func gone(_ user: UserID, in tenant: TenantSlug) {
-        if isOpen { outgoing.append(.gone(tenant: tenant, user: user)) }
+    /// What is told without wanting an answer, and is told again as it is by then once a link is opened.
+    mutating func tell(_ request: Request) {
+        if isOpen { outgoing.append(request) }
     }
 
     /// The end of a turn: everything that was asked since the last one goes out.
@@ -170,7 +170,7 @@ struct RouterLink {
             guard waiting.removeValue(forKey: id) != nil else { return false }
             while let first = order.first, waiting[first] == nil { order.removeFirst() }
             return true
-        case .tenant, .tenantGone, .directoryComplete: return true
+        case .tenant, .tenantGone, .directoryComplete, .presence: return true
         }
     }
 
@@ -211,6 +211,11 @@ struct RouterLink {
 
 extension Request {
     fileprivate var approximateBytes: Int {
-        if case .command(_, _, let json) = self { json.count + 256 } else { 256 }
+        switch self {
+        case .command(_, _, let json): json.count + 256
+        case .present(_, let attending, _): 64 + attending.count * 128
+        case .interest(_, let interest): 64 + interest.users.count * 64
+        case .catchUp, .gone, .lookUp, .watch, .unwatch: 256
+        }
     }
 }

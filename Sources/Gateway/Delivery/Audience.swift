@@ -51,18 +51,18 @@ struct Audience {
 
     /// The connection has caught up to `reached`, where it was in these conversations.
     ///
-    /// - Returns: the frames of what came meanwhile; nil where some of that is lost and has to be caught up on too.
-    mutating func complete(_ slot: Int, reached: UInt64, _ conversations: [ConversationID]) -> [ByteBuffer]? {
+    /// - Returns: what came meanwhile; nil where some of that is lost and has to be caught up on too.
+    mutating func complete(_ slot: Int, reached: UInt64, _ conversations: [ConversationID]) -> [CatchUpPage.Event]? {
         guard let connection = connections[slot], case .opening(let start) = connection.standing else { return [] }
         guard let events = held.events(from: start, after: reached) else {
             connections[slot]?.standing = .opening(from: held.end)
             return nil
         }
         var current = Set(conversations)
-        var frames: [ByteBuffer] = []
+        var given: [CatchUpPage.Event] = []
         for event in events {
             let json = connection.isService ? event.json : Self.json(of: event, for: connection.user, in: &current)
-            if let json { frames.append(WebSocketFrame.text(json)) }
+            if let json { given.append(CatchUpPage.Event(offset: event.offset, json: json)) }
         }
         connections[slot]?.standing = .live
         endOpening()
@@ -75,7 +75,7 @@ struct Audience {
             let number = addSubscriber(Subscriber(user: connection.user, slots: [slot]))
             for conversation in current { join(number, conversation) }
         }
-        return frames
+        return given
     }
 
     mutating func close(_ slot: Int) {

@@ -18,7 +18,7 @@ struct Delivery {
     }
 
     /// By `Audience.complete`.
-    mutating func complete(_ slot: Int, reached: UInt64, _ conversations: [ConversationID]) -> [ByteBuffer]? {
+    mutating func complete(_ slot: Int, reached: UInt64, _ conversations: [ConversationID]) -> [CatchUpPage.Event]? {
         guard let tenant = tenants[slot] else { return [] }
         return audiences[tenant]?.complete(slot, reached: reached, conversations)
     }

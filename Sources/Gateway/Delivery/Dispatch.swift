@@ -10,6 +10,9 @@ struct Dispatch {
         let bytes: ByteBuffer
         /// How many events.
         let count: Int
+        /// Where they come from: an item, and one of its spans; nil: all of them.
+        fileprivate let item: Int
+        fileprivate let span: Int?
     }
 
     /// Frames that always go together: a single event's, or all of one conversation's in this round.
@@ -70,18 +73,34 @@ struct Dispatch {
             let head = heads[slot]
             heads[slot] = -1
             if links[head].next < 0, positions.isEmpty || positions[slot] == nil {
-                let item = items[links[head].item]
-                writes.append(Write(slot: slot, bytes: item.bytes, count: item.spans.count))
+                writes.append(whole(links[head].item, to: slot))
             } else {
                 merge(from: head, to: slot, after: positions[slot] ?? 0)
             }
         }
-        items.removeAll(keepingCapacity: true)
         links.removeAll(keepingCapacity: true)
         touched.removeAll(keepingCapacity: true)
     }
 
-    mutating func clear() { writes.removeAll(keepingCapacity: true) }
+    mutating func clear() {
+        writes.removeAll(keepingCapacity: true)
+        items.removeAll(keepingCapacity: true)
+    }
+
+    /// A write's events one by one, without their frames, for who wants no WebSocket. Until `clear`.
+    func events(of write: Write) -> [GivenEvent] {
+        let item = items[write.item]
+        return (write.span.map { item.spans[$0...$0] } ?? item.spans[...]).compactMap { span in
+            let headerBytes = WebSocketFrame.headerBytes(ofFrame: span.range.count)
+            return item.bytes.getSlice(
+                at: span.range.lowerBound + headerBytes, length: span.range.count - headerBytes
+            ).map { GivenEvent(offset: span.offset, json: $0) }
+        }
+    }
+
+    private func whole(_ item: Int, to slot: Int) -> Write {
+        Write(slot: slot, bytes: items[item].bytes, count: items[item].spans.count, item: item, span: nil)
+    }
 
     private mutating func merge(from head: Int, to slot: Int, after position: UInt64) {
         var numbers: [Int] = []
@@ -95,23 +114,23 @@ struct Dispatch {
             let areApart = zip(numbers, numbers.dropFirst()).allSatisfy { items[$0].lastOrder < items[$1].firstOrder }
             if areApart {
                 for number in numbers {
-                    writes.append(Write(slot: slot, bytes: items[number].bytes, count: items[number].spans.count))
+                    writes.append(whole(number, to: slot))
                 }
                 return
             }
         }
-        var frames: [(span: Item.Span, item: Int)] = []
+        var frames: [(span: Item.Span, item: Int, place: Int)] = []
         for number in numbers {
-            for span in items[number].spans where span.offset == 0 || span.offset > position {
-                frames.append((span, number))
+            for (place, span) in items[number].spans.enumerated() where span.offset == 0 || span.offset > position {
+                frames.append((span, number, place))
             }
         }
         frames.sort { $0.span.order < $1.span.order }
-        for (span, number) in frames {
+        for (span, number, place) in frames {
             guard let slice = items[number].bytes.getSlice(at: span.range.lowerBound, length: span.range.count) else {
                 continue
             }
-            writes.append(Write(slot: slot, bytes: slice, count: 1))
+            writes.append(Write(slot: slot, bytes: slice, count: 1, item: number, span: place))
         }
     }
 }

@@ -1,23 +1,32 @@
 internal import HTTPTypes
+internal import NIOCore
 internal import Wire
 
 /// One HTTP response, whole.
 struct HTTPAnswer: Equatable {
     var status: HTTPResponse.Status
     var fields: HTTPFields
-    let body: [UInt8]
+    let body: ByteBuffer
     /// The connection can't go on: a body was left unread, or what came can't be trusted.
     var closes = false
 
     init(_ status: HTTPResponse.Status, _ fields: HTTPFields = [:], body: [UInt8] = [], closes: Bool = false) {
         self.status = status
         self.fields = fields
-        self.body = body
+        self.body = ByteBuffer(bytes: body)
         self.closes = closes
         if !body.isEmpty { self.fields[.contentType] = "application/json" }
         self.fields[.contentLength] = "\(body.count)"
         self.fields[.cacheControl] = "no-store"
         if closes { self.fields[.connection] = "close" }
+    }
+
+    /// A response whose fields are all given, but for the length of its body.
+    init(_ status: HTTPResponse.Status, whole fields: HTTPFields, body: ByteBuffer = ByteBuffer()) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+        if status != .noContent, status != .notModified { self.fields[.contentLength] = "\(body.readableBytes)" }
     }
 
     /// A refusal by its code's status.

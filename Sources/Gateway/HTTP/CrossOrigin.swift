@@ -14,7 +14,7 @@ enum CrossOrigin {
         answer.fields[.contentLength] = nil
         answer.fields[.accessControlAllowOrigin] = origin
         answer.fields[.accessControlAllowMethods] = methods
-        answer.fields[.accessControlAllowHeaders] = "authorization, content-type"
+        answer.fields[.accessControlAllowHeaders] = "authorization, content-type, last-event-id"
         // Two hours: the longest that Chromium keeps one.
         answer.fields[.accessControlMaxAge] = "7200"
         answer.fields[.vary] = "Origin"

@@ -1,47 +1,6 @@
 internal import Synchronization
 internal import Wire
 
-/// What one user of one tenant has taken of this gateway: commands by rate, over WebSockets and HTTP alike, and
-/// connections.
-final class Account: Sendable {
-    private struct State {
-        var bucket = TokenBucket()
-        var connections: UInt64 = 0
-    }
-
-    private let state = Mutex(State())
-
-    /// Charges one command.
-    ///
-    /// - Returns: nil where it is within the tenant's rate, and otherwise how long to wait.
-    func charge(_ settings: TenantSettings, now: ContinuousClock.Instant) -> Duration? {
-        state.withLock {
-            $0.bucket.take(rate: settings[.rateCommandsPerSecond], burst: settings[.rateBurst], now: now)
-        }
-    }
-
-    /// Counts one more connection; false where the user has as many as the tenant allows.
-    func connect(_ settings: TenantSettings) -> Bool {
-        state.withLock { state in
-            guard state.connections < settings[.connectionsPerUser] else { return false }
-            state.connections += 1
-            return true
-        }
-    }
-
-    /// Counts one connection less; true where it was the last.
-    func disconnect() -> Bool {
-        state.withLock { state in
-            state.connections -= min(state.connections, 1)
-            return state.connections == 0
-        }
-    }
-
-    fileprivate func isIdle(at now: ContinuousClock.Instant) -> Bool {
-        state.withLock { $0.connections == 0 && $0.bucket.isFull(at: now) }
-    }
-}
-
 /// The accounts of all users that this gateway has to do with at the moment.
 final class Accounts: Sendable {
     private struct Key: Hashable {
@@ -63,14 +22,32 @@ final class Accounts: Sendable {
 
     /// Finds the account and counts a connection in one step, so that no sweep comes between; nil where the user has
     /// as many as the tenant allows.
-    func connect(_ user: UserID, in tenant: TenantSlug, _ settings: TenantSettings) -> Account? {
+    func connect(
+        _ user: UserID, in tenant: TenantSlug, _ settings: TenantSettings, as kind: Account.Kind = .socket
+    ) -> (account: Account, seat: Account.Seat, isNews: Bool)? {
         accounts.withLock { accounts in
             let key = Key(tenant: tenant, user: user)
             let account = accounts[key] ?? Account()
-            guard account.connect(settings) else { return nil }
+            guard let (seat, isNews) = account.connect(settings, as: kind) else { return nil }
             accounts[key] = account
-            return account
+            return (account, seat, isNews)
         }
+    }
+
+    /// How the user is at this gateway; nil: not at all.
+    func attendance(of user: UserID, in tenant: TenantSlug) -> Attendance? {
+        accounts.withLock { $0[Key(tenant: tenant, user: user)] }?.attendance
+    }
+
+    /// Everybody who is here, by tenant and in order of their ids.
+    func attending() -> [TenantSlug: [Attending]] {
+        let all = accounts.withLock { $0 }
+        var attending: [TenantSlug: [Attending]] = [:]
+        for (key, account) in all {
+            guard let attendance = account.attendance else { continue }
+            attending[key.tenant, default: []].append(Attending(key.user, attendance))
+        }
+        return attending.mapValues { $0.sorted { $0.user < $1.user } }
     }
 
     /// Forgets who is not connected and whose rate has recovered.

@@ -19,8 +19,11 @@ struct Connection {
         case greet(ref: String?, Hello)
         /// Hand it to the router.
         case submit(Op, ref: String?)
+        /// The gateway's own or the router's, by who says it.
+        case presence(PresenceCommand, as: UserID?, ref: String?)
         case refresh(ref: String?, token: String)
-        case reply([UInt8])
+        /// Carried out here; nil where nobody asked for an answer.
+        case carriedOut(Op, [UInt8]?)
         case refuse(ref: String?, Refusal, Op?)
         case pong([UInt8])
         /// Answer before closing where the frame can be answered.
@@ -134,7 +137,7 @@ struct Connection {
     }
 
     /// What is due, in order; ask for `nextDeadline` afterwards.
-    mutating func due(now: ContinuousClock.Instant) -> [Timed] {
+    mutating func due(now: ContinuousClock.Instant, at wall: Timestamp) -> [Timed] {
         if let deadline = phaseDeadline, deadline <= now {
             switch phase {
             case .closing: return [.cut]
@@ -146,7 +149,8 @@ struct Connection {
         guard phase == .live || phase == .catchingUp else { return [] }
         var timed: [Timed] = []
         if let expires {
-            if expires.instant <= now { return [.close(.tokenExpired)] }
+            // Both clocks: a wall clock that is set forward ends tokens, one that is set back prolongs none.
+            if expires.instant <= now || expires.at <= wall { return [.close(.tokenExpired)] }
             if !isWarned, expires.instant - Self.expiryWarning <= now {
                 isWarned = true
                 timed.append(.tokenExpiring(expires.at))
@@ -215,13 +219,14 @@ struct Connection {
         }
         switch frame.command {
         case .session(.hello): return .refuse(ref: ref, .badRequest("op"), op)
-        case .session(.ping): return ref == nil ? .none : .reply(Reply(ref: ref, .success(.done)).bytes)
+        case .session(.ping): return .carriedOut(.ping, ref.map { Reply(ref: $0, .success(.done)).bytes })
         case .session(.tokenRefresh(let refresh)): return .refresh(ref: ref, token: refresh.token)
-        case .write, .query, .signal:
+        case .write, .query, .signal, .presence:
             guard inFlight < inFlightMax else {
                 return .refuse(ref: ref, .overloaded(retryAfterMs: Self.overloadedRetryMs), op)
             }
-            return .submit(frame.command.op, ref: ref)
+            guard case .presence(let presence) = frame.command else { return .submit(frame.command.op, ref: ref) }
+            return .presence(presence, as: frame.actingAs, ref: ref)
         }
     }
 

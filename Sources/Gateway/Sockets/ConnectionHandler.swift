@@ -3,9 +3,12 @@ internal import Operations
 internal import Wire
 
 /// One WebSocket in its pipeline: a shell around `Connection`, which decides.
-final class ConnectionHandler: ChannelInboundHandler {
+final class ConnectionHandler: ChannelInboundHandler, Subscriber {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
+
+    /// What a client may count on beyond the contract's first version.
+    private static let features = ["presence"]
 
     private enum Waiting: Equatable {
         case hello(ref: String?, Hello)
@@ -40,7 +43,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private struct Admitted {
         var caller: Caller
         var entry: TenantEntry
-        let account: Account
+        let attendee: Attendee
         let helloRef: String?
         /// The client's own position.
         let since: UInt64?
@@ -59,6 +62,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     var nextDeadline: ContinuousClock.Instant { connection.nextDeadline }
+    var gauge: Gauge { loop.context.metrics.connections }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
@@ -104,7 +108,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func takeFrames() {
         while connection.takesFrames, context != nil, let input = parser.next(from: &buffer) {
             let settings = admitted?.entry.settings ?? TenantSettings()
-            let account = admitted?.account
+            let account = admitted?.attendee.account
             let action = connection.received(input, inFlightMax: settings.inFlightMax, now: loop.now) { now in
                 account?.charge(settings, now: now)
             }
@@ -122,18 +126,19 @@ final class ConnectionHandler: ChannelInboundHandler {
             judge()
         case .submit(let op, let ref):
             guard case .text(let json) = input, let admitted else { return }
-            if loop.submit(json, admitted.caller, op, ref: ref, for: self) {
-                connection.submitted()
-            } else {
-                refuse(ref: ref, .overloaded(retryAfterMs: Connection.overloadedRetryMs), op)
-            }
+            submitted(loop.submit(json, admitted.caller, op, ref: ref, for: self), op, ref: ref)
+        case .presence(let command, let actingAs, let ref):
+            guard case .text(let json) = input else { return }
+            perform(command, json, as: actingAs, ref: ref)
         case .refresh(let ref, let token):
             guard waiting == nil else {
                 return refuse(ref: ref, .overloaded(retryAfterMs: Connection.overloadedRetryMs), .tokenRefresh)
             }
             waiting = .refresh(ref: ref, token: token)
             judge()
-        case .reply(let json): send(json)
+        case .carriedOut(let op, let json):
+            loop.context.metrics.carriedOut(op, nil)
+            if let json { send(json) }
         case .refuse(let ref, let refusal, let op): refuse(ref: ref, refusal, op)
         case .pong(let payload): write(WebSocketFrame.frame(.pong, payload))
         case .close(let code, let ref, let refusal):
@@ -143,6 +148,31 @@ final class ConnectionHandler: ChannelInboundHandler {
             loop.context.metrics.closedByPeer.add()
             echo(code)
         case .cut: cut()
+        }
+    }
+
+    private func perform(_ command: PresenceCommand, _ json: [UInt8], as actingAs: UserID?, ref: String?) {
+        guard let admitted else { return }
+        let (caller, attendee) = (admitted.caller, admitted.attendee)
+        switch command {
+        case .watch(let watch):
+            let viewer = caller.role == .service ? actingAs : caller.user
+            let isTaken = loop.watch(json, caller, watch.users, as: viewer, ref: ref, for: self)
+            submitted(isTaken, .presenceWatch, ref: ref)
+        case .set(let set) where caller.role == .user && actingAs == nil:
+            loop.say(set, by: attendee)
+            loop.context.metrics.carriedOut(.presenceSet, nil)
+            if ref != nil { send(Reply(ref: ref, .success(.done)).bytes) }
+        // A service has no presence, and whom it acts for has no connection here: the router keeps what it says.
+        case .set: submitted(loop.submit(json, caller, .presenceSet, ref: ref, for: self), .presenceSet, ref: ref)
+        }
+    }
+
+    private func submitted(_ isTaken: Bool, _ op: Op, ref: String?) {
+        if isTaken {
+            connection.submitted()
+        } else {
+            refuse(ref: ref, .overloaded(retryAfterMs: Connection.overloadedRetryMs), op)
         }
     }
 
@@ -159,7 +189,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         loop.leave(self)
         guard let admitted else { return }
         self.admitted = nil
-        if admitted.account.disconnect() { loop.gone(admitted.caller.user, in: admitted.caller.tenant) }
+        loop.depart(admitted.attendee)
     }
 
     private func greeted() {
@@ -233,12 +263,12 @@ extension ConnectionHandler {
             refuse(ref: ref, .unavailable(retryAfterMs: retry), .hello)
             return close(.unavailable)
         }
-        guard let account = context.accounts.connect(caller.user, in: caller.tenant, entry.settings) else {
+        guard let attendee = loop.arrive(caller, entry.settings) else {
             refuse(ref: ref, .rateLimited(retryAfterMs: retry), .hello)
             return close(.unavailable)
         }
         greeted()
-        admitted = Admitted(caller: caller, entry: entry, account: account, helloRef: ref, since: hello.since)
+        admitted = Admitted(caller: caller, entry: entry, attendee: attendee, helloRef: ref, since: hello.since)
         connection.admitted(expires: identity.expires, at: context.wallClock(), now: loop.now)
         loop.enter(self, caller)
         ask(since: hello.since, epoch: hello.epoch)
@@ -292,7 +322,7 @@ extension ConnectionHandler {
         guard let held = loop.complete(self, page) else { return goOn(from: page.reached) }
         if !page.states.isEmpty { write(Self.joined(page.states)) }
         send(GatewayFrame.mark(offset: page.reached, isLive: true).bytes)
-        for frame in held { write(frame) }
+        for event in held { send(event.json) }
         connection.wentLive()
         loop.schedule(self)
     }
@@ -320,7 +350,7 @@ extension ConnectionHandler {
     private func greet(_ page: CatchUpPage, _ admitted: Admitted) {
         let policy = loop.context.policy
         let reply = HelloReply(
-            ref: admitted.helloRef, tenant: admitted.caller.tenant, user: page.user,
+            ref: admitted.helloRef, features: Self.features, tenant: admitted.caller.tenant, user: page.user,
             session: "\(loop.number)-\(serial)", epoch: page.epoch,
             offset: page.resumed ? page.newest : page.reached, resumed: page.resumed,
             heartbeatMs: policy.heartbeatMs, retryWindowMs: policy.retryWindowMs,

@@ -15,6 +15,13 @@ extension ConnectionHandler {
         refuse(ref: ref, refusal, op)
     }
 
+    /// An event that may be left out: false where the connection is behind.
+    func tell(_ bytes: ByteBuffer) -> Bool {
+        guard context?.channel.isWritable == true else { return false }
+        write(bytes)
+        return true
+    }
+
     /// Events; the caller flushes.
     func deliver(_ bytes: ByteBuffer) {
         guard connection.phase != .closing, let context else { return }
@@ -56,7 +63,7 @@ extension ConnectionHandler {
     }
 
     func timePassed() {
-        for timed in connection.due(now: loop.now) {
+        for timed in connection.due(now: loop.now, at: loop.context.wallClock()) {
             switch timed {
             case .mark: if let offset = loop.mark(self) { send(GatewayFrame.mark(offset: offset).bytes) }
             case .ping: write(WebSocketFrame.frame(.ping, []))
@@ -89,6 +96,8 @@ extension ConnectionHandler {
         context.flush()
         loop.schedule(self)
     }
+
+    func restart() { close(.draining) }
 
     func cut() { context?.close(promise: nil) }
 

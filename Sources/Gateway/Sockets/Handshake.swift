@@ -1,3 +1,6 @@
+internal import Crypto
+internal import Foundation
+
 /// Which requests for `/v1/ws` become WebSockets (RFC 6455 §4.2.1, docs/protocol.md §2).
 enum Handshake: Equatable {
     case accepted(Upgrade)
@@ -62,16 +65,16 @@ enum Handshake: Equatable {
                 authorization: head.values("authorization")))
     }
 
-    /// Sixteen bytes in base64: 22 digits, of which the last carries four bits, and two pads.
+    /// Sixteen bytes in base64, spelled as an encoder spells them.
     private static func isKey(_ key: String) -> Bool {
-        let bytes = Array(key.utf8)
-        guard bytes.count == 24, bytes[22] == UInt8(ascii: "="), bytes[23] == UInt8(ascii: "=") else { return false }
-        return bytes[..<22].allSatisfy { Base64.value(of: $0, isURL: false) != nil }
-            && Base64.value(of: bytes[21], isURL: false).map { $0 & 0x0F == 0 } == true
+        guard let bytes = Data(base64Encoded: key) else { return false }
+        return bytes.count == 16 && bytes.base64EncodedString() == key
     }
 
+    /// SHA-1 shows that the server understood the handshake; it keeps no secret.
     private static func accept(_ key: String) -> String {
-        Base64.text(of: SHA1.digest(of: Array(key.utf8) + Array("258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)))
+        let digest = Insecure.SHA1.hash(data: Data((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))
+        return Data(digest).base64EncodedString()
     }
 
     /// What goes out, to its last byte. A refusal closes the connection.

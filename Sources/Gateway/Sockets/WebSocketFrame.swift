@@ -29,6 +29,15 @@ enum WebSocketFrame {
         buffer.writeBytes(payload)
     }
 
+    /// How many bytes of one of our frames, so long in all, stand before its payload.
+    static func headerBytes(ofFrame count: Int) -> Int {
+        switch count {
+        case ...127: 2
+        case ...(0xFFFF + 4): 4
+        default: headerBytesMax
+        }
+    }
+
     static func text(_ json: [UInt8]) -> ByteBuffer { frame(.text, json) }
 
     static func frame(_ opcode: Opcode, _ payload: [UInt8]) -> ByteBuffer {

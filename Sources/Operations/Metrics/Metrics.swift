@@ -6,13 +6,14 @@ public final class Metrics: Sendable {
     private enum Instrument {
         case counter(Counter)
         case gauge(Gauge)
-        case reading(@Sendable () -> Double)
+        case reading(type: String, @Sendable () -> Double)
         case histogram(Histogram)
 
         var type: String {
             switch self {
             case .counter: "counter"
-            case .gauge, .reading: "gauge"
+            case .gauge: "gauge"
+            case .reading(let type, _): type
             case .histogram: "histogram"
             }
         }
@@ -49,7 +50,12 @@ public final class Metrics: Sendable {
     public func gauge(
         _ name: String, help: String, labels: [String: String] = [:], read: @escaping @Sendable () -> Double
     ) {
-        _ = instrument(name, help, labels) { .reading(read) }
+        _ = instrument(name, help, labels) { .reading(type: "gauge", read) }
+    }
+
+    /// A counter that is read when somebody asks.
+    public func counter(_ name: String, help: String, read: @escaping @Sendable () -> Double) {
+        _ = instrument(name, help, [:]) { .reading(type: "counter", read) }
     }
 
     /// - Parameters:
@@ -88,7 +94,7 @@ public final class Metrics: Sendable {
                 switch instrument {
                 case .counter(let counter): text += Self.line(name, labels, "\(counter.value)")
                 case .gauge(let gauge): text += Self.line(name, labels, "\(gauge.value)")
-                case .reading(let read): text += Self.line(name, labels, Self.number(read()))
+                case .reading(_, let read): text += Self.line(name, labels, Self.number(read()))
                 case .histogram(let histogram): text += Self.lines(name, labels, histogram)
                 }
             }

@@ -5,7 +5,7 @@ public enum ProcessReadings {
     public static func register(in metrics: Metrics) {
         metrics.gauge("parley_build_info", help: "Always 1; the version is a label.", labels: ["version": Version.text])
         { 1 }
-        metrics.gauge("process_cpu_seconds_total", help: "User and system CPU time spent, in seconds.") {
+        metrics.counter("process_cpu_seconds_total", help: "User and system CPU time spent, in seconds.") {
             var usage = rusage()
             guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return .nan }
             return seconds(usage.ru_utime) + seconds(usage.ru_stime)

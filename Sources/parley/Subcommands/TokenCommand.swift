@@ -32,6 +32,9 @@ struct TokenCommand: ParsableCommand {
         let (tenant, user) = try options.parsed
         let role: TokenRole = try Value.choice("role", role)
         let ttl = try Value.duration("ttl", ttl, in: .seconds(1) ... .seconds(315_360_000))
+        if let name, !(1...Limits.nameCodePoints).contains(name.unicodeScalars.count) {
+            throw Value.wrong("name", name, "1 to \(Limits.nameCodePoints) characters")
+        }
         let now = Int64(Date().timeIntervalSince1970)
         let tokens = try Tokens(of: tenant, in: data.registry())
         let token = try tokens.token(for: user, name: name, role: role, ttl: ttl, now: now)

@@ -63,7 +63,7 @@ struct UpCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let options = UpOptions(
+        var options = UpOptions(
             data: data.path, listen: try Value.address("listen", listen),
             gateways: try Value.integer("gateways", gateways, in: 1...64),
             fanouts: try Value.integer("fanouts", fanouts, in: 1...64),
@@ -76,12 +76,14 @@ struct UpCommand: AsyncParsableCommand {
         _ = try data.keys("taps")
         let doors = options.tapDoors.map { TapDoor(host: $0.host, port: $0.port) }
         let seed = demo ? try Demo(data: data) : nil
-        let hints = Demo.hints(program: CommandLine.arguments[0], data: data.path)
-        try await Up(options) { gateways in
+        options.demo = seed?.file
+        try await Up(options) { [options] gateways in
             do { try registry.set(tapDoors: doors) } catch {
                 LogLines.write("parley: the place of taps is not written down: \(error)\n")
             }
             guard let seed, let gateway = gateways.first else { return "" }
+            let page = options.publicURLs.first ?? options.url(of: gateway)
+            let hints = Demo.hints(program: CommandLine.arguments[0], data: data.path, page: page)
             guard let failure = options.usesTLS ? "gateways serve TLS" : seed.seed(gateway) else { return hints }
             LogLines.write("parley: the demo could not be made: \(failure.escapedForLogs)\n")
             return ""

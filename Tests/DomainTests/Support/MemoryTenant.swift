@@ -7,6 +7,7 @@ struct MemoryTenant {
     struct Person: Equatable {
         var user: User
         var claimed: Profile
+        var lastSeen: Timestamp?
     }
 
     struct Room: Equatable {
@@ -39,7 +40,9 @@ struct MemoryTenant {
     mutating func apply(_ changes: [Change]) {
         for change in changes {
             switch change {
-            case .user(let user, let claimed): people[user.id] = Person(user: user, claimed: claimed)
+            case .user(let user, let claimed):
+                people[user.id] = Person(user: user, claimed: claimed, lastSeen: people[user.id]?.lastSeen)
+            case .seen(let user, let at): people[user]?.lastSeen = at
             }
         }
     }
@@ -79,7 +82,7 @@ struct MemoryTenant {
         case .blockRemoved(let blocker, let user):
             blocks[Pair(user: user, blocker: blocker)] = Block(isActive: false, offset: offset)
         case .cursor(let moved): rooms[moved.conversation]?.change(moved.user) { $0.with(moved) }
-        case .tenantUpdated, .typing: break
+        case .tenantUpdated, .typing, .presence: break
         }
     }
 

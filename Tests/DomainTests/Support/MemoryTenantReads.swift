@@ -118,6 +118,8 @@ extension MemoryTenant: BlockReads {
         people.keys.filter { isBlocked($0, by: user) }.sorted()
     }
 
+    func blockers(of user: UserID) -> [UserID] { people.keys.filter { isBlocked(user, by: $0) }.sorted() }
+
     func blockers(of user: UserID, in conversation: ConversationID) -> [UserID] {
         rooms[conversation]?.members.keys.filter { isBlocked(user, by: $0) }.sorted() ?? []
     }
@@ -129,6 +131,10 @@ extension MemoryTenant: BlockReads {
 
 extension MemoryTenant: UserReads {
     func user(_ id: UserID) -> User? { people[id]?.user }
+
+    func lastSeen(of users: [UserID]) -> [UserID: Timestamp?] {
+        people.filter { users.contains($0.key) }.mapValues(\.lastSeen)
+    }
 
     func claimedProfile(of id: UserID) -> Profile? { people[id]?.claimed }
 

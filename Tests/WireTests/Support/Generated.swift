@@ -58,6 +58,13 @@ extension SeededGenerator {
         case .blockAdd: .write(.blockAdd(BlockAdd(user: user())))
         case .blockRemove: .write(.blockRemove(BlockRemove(user: user())))
         case .blockList: .query(.blockList(BlockList()))
+        case .presenceSet:
+            .presence(
+                .set(
+                    PresenceSet(
+                        status: PresenceSet.Status.allCases.randomElement(using: &self) ?? .online,
+                        text: maybe { $0.line(1...100) })))
+        case .presenceWatch: .presence(.watch(PresenceWatch(users: users(0...200))))
         case .userGet: .query(.userGet(UserGet(user: user())))
         case .userSearch:
             .query(.userSearch(UserSearch(query: line(1...100), limit: Int.random(in: 1...50, using: &self))))

@@ -62,7 +62,7 @@ extension SeededGenerator {
     }
 
     private mutating func request() -> Request {
-        switch Int.random(in: 0..<6, using: &self) {
+        switch Int.random(in: 0..<8, using: &self) {
         case 0: .command(id: next(), caller: caller(), json: bytes(count: 0...300))
         case 1:
             .catchUp(
@@ -74,20 +74,42 @@ extension SeededGenerator {
         case 2: .gone(tenant: tenant(), user: user())
         case 3: .lookUp(id: next(), tenant: tenant())
         case 4: .watch(tenant())
+        case 5: .present(tenant: tenant(), list(0...5) { $0.attending() }, isRenewal: Bool.random(using: &self))
+        case 6: .interest(tenant: tenant(), interest())
         default: .unwatch(tenant())
         }
     }
 
     private mutating func answer() -> Answer {
-        switch Int.random(in: 0..<7, using: &self) {
+        switch Int.random(in: 0..<8, using: &self) {
         case 0: .reply(id: next(), code: maybe { $0.code() }, json: bytes(count: 0...300))
         case 1: .page(id: next(), page())
         case 2: .refusedPage(id: next(), code())
         case 3: .tenant(record())
         case 4: .tenantGone(tenant())
         case 5: .directoryComplete
+        case 6: .presence(tenant(), list(0...5) { $0.news() })
         default: .lookedUp(id: next())
         }
+    }
+
+    mutating func attendance() -> Attendance {
+        Attendance(
+            Attendance.Status.allCases.randomElement(using: &self) ?? .online, text: maybe { $0.text(count: 1...5) },
+            setAt: Timestamp(milliseconds: Int64.random(in: -2...2, using: &self)),
+            isPolling: Bool.random(using: &self))
+    }
+
+    private mutating func attending() -> Attending { Attending(user(), attendance()) }
+
+    private mutating func interest() -> PresenceInterest {
+        let kinds: [PresenceInterest.Kind] = [.begins, .goesOn, .ends]
+        return PresenceInterest(kinds.randomElement(using: &self) ?? .begins, list(0...5) { $0.user() })
+    }
+
+    private mutating func news() -> PresenceNews {
+        PresenceNews(
+            user: user(), only: maybe { $0.user() }, except: list(0...3) { $0.user() }, json: bytes(count: 0...100))
     }
 
     private mutating func code() -> Refusal.Code { Refusal.Code.allCases.randomElement(using: &self) ?? .internal }

@@ -6,6 +6,7 @@ enum Sample {
     static let alice = known(UserID("alice"))
     static let bob = known(UserID("bob"))
     static let carol = known(UserID("carol"))
+    static let dave = known(UserID("dave"))
     static let lunch = known(ConversationID("0190b6e2-4f3a-7c51-9d20-1f2e3d4c5b6a"))
     static let hello = known(MessageID("0190b6e2-5a10-7d02-8e31-6b7c8d9e0f1a"))
     static let earlier = known(MessageID("0190b6e2-5b00-7000-8000-000000000001"))

@@ -49,6 +49,13 @@ extension Sample {
             .user(User(id: alice, name: "Alice", picture: "https://example.org/alice.png"))),
         ok("users", "nobody", .users([])),
         ok("users", "two people", .users([User(id: alice, name: "Alice"), User(id: bob, name: "bob")])),
+        ok("presences", "nobody", .presences([])),
+        ok(
+            "presences", "people in every way",
+            .presences([
+                Presence(user: alice, status: .online, text: "On the 🚲"), Presence(user: bob, status: .away),
+                Presence(user: carol, lastSeen: morning), Presence(user: dave),
+            ])),
         ok("expires", "the new token's end", .expires(noon)),
     ]
 
@@ -100,6 +107,11 @@ extension Sample {
             .cursor(CursorMoved(kind: .received, conversation: lunch, user: bob, seq: 46)), offset: nil),
         event("somebody types", .typing(conversation: lunch, user: bob, active: true), offset: nil),
         event("somebody no longer types", .typing(conversation: lunch, user: bob, active: false), offset: nil),
+        event("somebody came", .presence(Presence(user: bob, status: .online)), offset: nil),
+        event(
+            "somebody is away and says why", .presence(Presence(user: bob, status: .away, text: "Lunch")), offset: nil),
+        event("somebody went", .presence(Presence(user: bob, lastSeen: morning)), offset: nil),
+        event("somebody was never here, or is not to be seen", .presence(Presence(user: bob)), offset: nil),
     ]
 
     private static let ofGateway: [SampleFrame] = [

@@ -16,6 +16,12 @@ def stored_texts(data: Path, slug: str) -> list[str]:
         return [text for (text,) in database.execute("SELECT text FROM message ORDER BY rowid")]
 
 
+def last_seen(data: Path, slug: str, user: str) -> int | None:
+    """In milliseconds since 1970."""
+    with sqlite3.connect(f"file:{tenant_file(data, slug)}?mode=ro", uri=True) as database:
+        return database.execute("SELECT last_seen FROM user WHERE id = ?", (user,)).fetchone()[0]
+
+
 def integrity(data: Path, slug: str) -> str:
     with sqlite3.connect(f"file:{tenant_file(data, slug)}?mode=ro", uri=True) as database:
         return database.execute("PRAGMA integrity_check").fetchone()[0]

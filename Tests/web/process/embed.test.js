@@ -74,5 +74,5 @@ test("the SDK runs from a folder it was copied to", () => {
     parley.on("state", (state) => state === "online" && parley.stop().then(() => console.log(parley.user.id)));
     parley.start();
   `);
-  assert.equal(execFileSync("node", ["try.mjs"], { cwd: system.data, encoding: "utf8", timeout: 30_000 }), "bot\n");
+  assert.equal(execFileSync(process.execPath, [...process.execArgv, "try.mjs"], { cwd: system.data, encoding: "utf8", timeout: 30_000 }), "bot\n");
 });

@@ -1,0 +1,61 @@
+#include "CWeb.h"
+
+// The standard of 2023, which all compilers that build this have in part.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char index_html[] = {
+#embed "../Web/app/index.html"
+};
+static const unsigned char app_css[] = {
+#embed "../Web/app/app.css"
+};
+static const unsigned char app_js[] = {
+#embed "../Web/app/app.js"
+};
+static const unsigned char chat_js[] = {
+#embed "../Web/app/chat.js"
+};
+static const unsigned char chat_types[] = {
+#embed "../Web/app/chat.d.ts"
+};
+static const unsigned char icon[] = {
+#embed "../Web/app/icon.svg"
+};
+static const unsigned char icon_maskable[] = {
+#embed "../Web/app/icon-maskable.svg"
+};
+static const unsigned char manifest[] = {
+#embed "../Web/app/manifest.webmanifest"
+};
+static const unsigned char messages_de[] = {
+#embed "../Web/app/messages/de.js"
+};
+static const unsigned char service_worker[] = {
+#embed "../Web/app/service-worker.js"
+};
+static const unsigned char sdk[] = {
+#embed "../Web/sdk/parley.js"
+};
+static const unsigned char sdk_types[] = {
+#embed "../Web/sdk/parley.d.ts"
+};
+
+static const struct parley_web_file files[] = {
+    {"/app/index.html", index_html, sizeof index_html},
+    {"/app/app.css", app_css, sizeof app_css},
+    {"/app/app.js", app_js, sizeof app_js},
+    {"/app/chat.js", chat_js, sizeof chat_js},
+    {"/app/chat.d.ts", chat_types, sizeof chat_types},
+    {"/app/icon.svg", icon, sizeof icon},
+    {"/app/icon-maskable.svg", icon_maskable, sizeof icon_maskable},
+    {"/app/manifest.webmanifest", manifest, sizeof manifest},
+    {"/app/messages/de.js", messages_de, sizeof messages_de},
+    {"/app/service-worker.js", service_worker, sizeof service_worker},
+    {"/sdk/parley.js", sdk, sizeof sdk},
+    {"/sdk/parley.d.ts", sdk_types, sizeof sdk_types},
+};
+
+const struct parley_web_file *parley_web_files(size_t *count) {
+    *count = sizeof files / sizeof files[0];
+    return files;
+}

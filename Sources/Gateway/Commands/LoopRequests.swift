@@ -1,0 +1,132 @@
+internal import NIOCore
+internal import Operations
+internal import Wire
+
+/// What this loop asks of routers, and whom their answers are for.
+extension GatewayLoop {
+    /// Asks a router; false where too much waits already.
+    func submit(
+        _ json: [UInt8], _ caller: Caller, _ op: Op, ref: String?, for handler: ConnectionHandler
+    ) -> Bool {
+        guard pending.count < context.policy.pendingMax else { return false }
+        let id = pending.add(
+            .command(slot: handler.slot, serial: handler.serial, op, ref: ref, since: now))
+        outbox.put(.ask(id: id, .command(id: id, caller: caller, json: json)))
+        return true
+    }
+
+    /// The same for HTTP; fails with the refusal where too much waits already.
+    func request(_ json: [UInt8], _ caller: Caller, _ op: Op) -> EventLoopFuture<RouterReply> {
+        let promise = eventLoop.makePromise(of: RouterReply.self)
+        guard pending.count < context.policy.pendingMax else {
+            promise.fail(Refusal.overloaded(retryAfterMs: Connection.overloadedRetryMs))
+            return promise.futureResult
+        }
+        let id = pending.add(.request(promise, op))
+        outbox.put(.ask(id: id, .command(id: id, caller: caller, json: json)))
+        return promise.futureResult
+    }
+
+    /// From now on the tenant's events concern the connection.
+    func enter(_ handler: any Subscriber, _ caller: Caller) {
+        if delivery.open(handler.slot, caller) { outbox.put(.joined(caller.tenant, loop: number)) }
+    }
+
+    func catchUp(_ request: CatchUp, for handler: any Subscriber) {
+        let id = pending.add(.catchUp(slot: handler.slot, serial: handler.serial))
+        outbox.put(.ask(id: id, .catchUp(id: id, request)))
+    }
+
+    /// By `Audience.complete`.
+    func complete(_ handler: any Subscriber, _ page: CatchUpPage) -> [CatchUpPage.Event]? {
+        delivery.complete(handler.slot, reached: page.reached, page.conversations)
+    }
+
+    func mark(_ handler: any Subscriber) -> UInt64? { delivery.mark(handler.slot) }
+
+    /// Nothing more is handed out to the connection. May be called twice.
+    func leave(_ handler: any Subscriber) {
+        unwatch(handler)
+        if let tenant = delivery.close(handler.slot) { outbox.put(.parted(tenant, loop: number)) }
+    }
+
+    /// Looks into the registry; false where that was done too often.
+    func lookUp(_ tenant: TenantSlug, for handler: ConnectionHandler) -> Bool {
+        lookUp(tenant, .lookUp(slot: handler.slot, serial: handler.serial))
+    }
+
+    func lookUp(_ tenant: TenantSlug, _ promise: EventLoopPromise<Void>) -> Bool {
+        lookUp(tenant, .requestLookUp(promise))
+    }
+
+    private func lookUp(_ tenant: TenantSlug, _ waiter: Waiter) -> Bool {
+        guard lookUps.take(rate: Self.lookUpsPerSecond, burst: Self.lookUpsBurst, now: now) == nil else { return false }
+        context.metrics.lookUps.add()
+        let id = pending.add(waiter)
+        outbox.put(.ask(id: id, .lookUp(id: id, tenant: tenant)))
+        return true
+    }
+}
+
+// MARK: - Answers
+
+extension GatewayLoop {
+    func receive(_ answer: Answer) {
+        switch answer {
+        case .reply(let id, let code, let json):
+            switch pending.take(id) {
+            case .command(let slot, let serial, let op, let ref, let since):
+                context.metrics.carriedOut(op, code)
+                context.metrics.replySeconds.observe(now - since)
+                guard let handler = socket(slot, serial) else { return }
+                // Without a ref a client hears of failures only.
+                handler.replied(ref != nil || code != nil ? json : nil)
+            case .watch(let slot, let serial, let watch, let ref, let since):
+                let handler = socket(slot, serial)
+                watched(watch, isGranted: code == nil, handler)
+                context.metrics.carriedOut(.presenceWatch, code)
+                context.metrics.replySeconds.observe(now - since)
+                handler?.replied(ref != nil || code != nil ? json : nil)
+            case .request(let promise, let op):
+                context.metrics.carriedOut(op, code)
+                promise.succeed(RouterReply(code: code, json: json))
+            default: return
+            }
+        case .page(let id, let page):
+            if case .catchUp(let slot, let serial) = pending.take(id) { handler(slot, serial)?.received(page) }
+        case .refusedPage(let id, let code):
+            if case .catchUp(let slot, let serial) = pending.take(id) { handler(slot, serial)?.refusedPage(code) }
+        case .lookedUp(let id):
+            switch pending.take(id) {
+            case .lookUp(let slot, let serial): socket(slot, serial)?.lookedUp()
+            case .requestLookUp(let promise): promise.succeed(())
+            default: return
+            }
+        // The bus thread has passed these on in their own way.
+        case .tenant, .tenantGone, .directoryComplete, .presence: return
+        }
+    }
+
+    func expired(_ id: UInt64) {
+        let refusal = Refusal.unavailable(retryAfterMs: Self.unavailableRetryMs)
+        switch pending.take(id) {
+        case .command(let slot, let serial, let op, let ref, _):
+            guard let handler = socket(slot, serial) else { return }
+            handler.expired(ref, refusal, op)
+        case .watch(let slot, let serial, let watch, let ref, _):
+            let handler = socket(slot, serial)
+            watched(watch, isGranted: false, handler)
+            handler?.expired(ref, refusal, .presenceWatch)
+        case .request(let promise, let op):
+            context.metrics.carriedOut(op, refusal.code)
+            promise.fail(refusal)
+        case .catchUp(let slot, let serial): handler(slot, serial)?.refusedPage(.unavailable)
+        case .lookUp(let slot, let serial): socket(slot, serial)?.lookedUp()
+        case .requestLookUp(let promise): promise.succeed(())
+        case nil: return
+        }
+    }
+
+    /// After this long a restarted router usually is back.
+    static let unavailableRetryMs = 2_000
+}
