@@ -98,7 +98,7 @@ struct TapDesk {
 
     /// A pack that goes on to gateways goes to taps too.
     mutating func passed(_ bytes: [UInt8], relay: Relay, _ sockets: BusSockets) {
-        guard let slug = Self.tenant(of: bytes), access.doors[slug] != nil || streams.count > 0,
+        guard let slug = Self.tenant(of: bytes), access.doors[slug] != nil || streams.listen(to: slug),
             let pack = try? EventPack(bytes)
         else { return }
         if let publisher = publishers[slug] {

@@ -136,6 +136,8 @@ struct TapFlow {
     }
 
     mutating func isFull(now: ContinuousClock.Instant) {
+        // It may have had nothing to send for long: from now on it counts.
+        if retryWait == Self.retryFirst { progressAt = now }
         retryAt = now + retryWait
         retryWait = min(retryWait * 2, Self.retryLast)
     }

@@ -55,6 +55,8 @@ struct TapStreams {
 
     var count: Int { flows.count }
 
+    func listen(to tenant: TenantSlug) -> Bool { tenants[tenant] != nil }
+
     /// A message of a tap.
     ///
     /// - Parameter grant: what its key may see at this moment; nil: nothing.

@@ -195,6 +195,20 @@ import Wire
         #expect(streams.count == 0 && streams.counts.stalled == 1)
     }
 
+    @Test mutating func aQuietStreamThatIsFullOnceHasItsMinute() throws {
+        publish(1...1)
+        _ = ask(.stream(from: 2, credit: 9))
+        _ = drain()
+        let later = now + .seconds(600)
+        streams.ticked(now: later) { _ in true }
+        publish(2...2)
+        _ = streams.next(from: relay, now: later)
+        let (id, _) = try #require(next())
+        _ = streams.sent(id, .full, now: later)
+        streams.ticked(now: later + .seconds(59)) { _ in true }
+        #expect(streams.count == 1)
+    }
+
     @Test mutating func aConnectionThatIsGoneTakesItsStreamAlong() throws {
         publish(1...3)
         _ = ask(.stream(from: 1, credit: 9))
