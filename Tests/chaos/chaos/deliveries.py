@@ -68,6 +68,10 @@ class Deliveries:
                 connection.has_end = True
             case "reload":
                 self._reload(record)
+            case "silent":
+                self._found(Rule.UNANSWERED, f"{record['op']} {record['command']} on {record['connection']}")
+            case "stray":
+                self._found(Rule.ANSWERED_TWICE, f"{record['ref']} on {record['connection']}")
 
     def finish(self) -> list[Finding]:
         self._let_through()
@@ -144,6 +148,9 @@ class Deliveries:
         connection.seen.add(offset)
         connection.position = max(connection.position, offset)
         if offset <= self.expected.stored.base:
+            # What came before this history began had all been delivered.
+            if offset > connection.start:
+                self._found(Rule.DELIVERED_TWICE, f"{where}, from before this history")
             return
         if entry is None or not _agree(entry, record):
             self._found(self._foreign(record), f"{where}, which the log has as {entry}")

@@ -33,7 +33,10 @@ class Rule(Enum):
     EVENT_DIFFERS = ("an event that differs from the log", Promise.OTHER)
     HIDDEN_WITHOUT_BLOCK = ("hidden without a block", Promise.OTHER)
     BROKEN_FILE = ("a file that fails its check", Promise.OTHER)
-    NOT_READY_AGAIN = ("not ready again in time", Promise.OTHER)
+    NOT_READY_AGAIN = ("not well again in time", Promise.OTHER)
+    DIED = ("a process that died by itself", Promise.OTHER)
+    UNANSWERED = ("a command without an answer", Promise.OTHER)
+    ANSWERED_TWICE = ("an answer that nobody waits for", Promise.OTHER)
 
     def __init__(self, text: str, promise: Promise):
         self.text = text

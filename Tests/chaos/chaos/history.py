@@ -14,6 +14,8 @@ connections) and `user`. By `what`:
     send     a command leaves for the first time: command (a key for good), op, and its fields
     reply    command, ok, and of the reply: code, offset, seq, id
     unknown  nobody waits for the answer any longer: command
+    silent   a command had no answer for long, on a connection that lived: connection, op, command
+    stray    an answer came that nobody waits for: connection, ref
 """
 
 import json
@@ -23,7 +25,8 @@ from pathlib import Path
 
 
 class History:
-    """Writes one. Buffered, so that writing costs the load little; `close` before it is read."""
+    """Writes one. Buffered, so that writing costs the load little; `close` before it is read. What happens after that
+    belongs to none: the next one begins with what is carried over."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -31,6 +34,8 @@ class History:
         self._encode = json.JSONEncoder(separators=(",", ":")).encode
 
     def add(self, what: str, tenant: str, client: str, user: str, **fields) -> None:
+        if self._file.closed:
+            return
         record = {"what": what, "at": round(time.monotonic(), 6), "tenant": tenant, "client": client, "user": user}
         record.update(fields)
         self._file.write(self._encode(record) + "\n")
