@@ -76,8 +76,11 @@ class Crowd:
         self._tasks: list[asyncio.Task] = []
         for user in self.users:
             for number in range(self.shape.devices):
-                self.devices.append(self._device(user, number))
+                # Each person's last device may stop reading, which is felt the sooner the less the kernel takes in.
+                is_last = number == self.shape.devices - 1
+                self.devices.append(self._device(user, number, receive_bytes=4_096 if is_last else None))
         self.devices.append(self._device("backend", 0, is_service=True))
+        self.lame = [device for device in self.devices if device.receive_bytes is not None]
         self.of_user = {user: [d for d in self.devices if d.user == user] for user in self.users}
 
     def _device(self, user: str, number: int, **options) -> Device:

@@ -49,7 +49,7 @@ class Device:
     ):
         self.tenant, self.user, self.name = tenant, user, f"{user}/{number}"
         self._token, self._ports, self._random = token, ports, random_source
-        self._is_service, self._receive_bytes = is_service, receive_bytes
+        self._is_service, self.receive_bytes = is_service, receive_bytes
         self.mangle: Lie | None = None
         self.history: History | None = None
         self.position: int | None = None
@@ -99,7 +99,7 @@ class Device:
             self._gone.clear()
             try:
                 async with asyncio.timeout(15):
-                    self._socket = await Socket.connect(self.port, self._heard, self._ended, self._receive_bytes)
+                    self._socket = await Socket.connect(self.port, self._heard, self._ended, self.receive_bytes)
             except Refused as refusal:
                 wait = refusal.retry_after_s
             except (OSError, TimeoutError):
@@ -185,6 +185,9 @@ class Device:
         ref = frame.get("ref")
         if ref == "hello":
             self._greeted(frame)
+            return
+        if ref is None:
+            # Something told without a ref was refused: typing, most likely.
             return
         pending = self._refs.pop(ref, None)
         if pending is None:
