@@ -56,6 +56,14 @@ async def kill_two(stand: Stand) -> str:
     return await _kill(stand, *stand.dice.sample(stand.system.all, 2))
 
 
+@kind("kill -9 router, thrice")
+async def kill_router_thrice(stand: Stand) -> str:
+    for _ in range(3):
+        await _kill(stand, stand.system.router)
+        await asyncio.sleep(stand.dice.uniform(0.05, 0.5))
+    return "router"
+
+
 @kind("kill -9 all")
 async def kill_all(stand: Stand) -> str:
     return await _kill(stand, *stand.system.all)
@@ -74,8 +82,8 @@ async def restart_all(stand: Stand) -> str:
 # Stopped: there, and doing nothing, which no closed socket tells.
 
 
-async def _stop(stand: Stand, *victims: Process) -> str:
-    seconds = stand.dice.choice((0.3, 1, 2, 4))
+async def _stop(stand: Stand, *victims: Process, seconds: float | None = None) -> str:
+    seconds = seconds or stand.dice.choice((0.3, 1, 2, 4))
     for victim in victims:
         victim.signal(signal.SIGSTOP)
     try:
@@ -89,6 +97,12 @@ async def _stop(stand: Stand, *victims: Process) -> str:
 @kind("SIGSTOP router")
 async def stop_router(stand: Stand) -> str:
     return await _stop(stand, stand.system.router)
+
+
+@kind("SIGSTOP router for long")
+async def stop_router_for_long(stand: Stand) -> str:
+    """Longer than a command may wait for its answer, and than a link may be silent."""
+    return await _stop(stand, stand.system.router, seconds=12)
 
 
 @kind("SIGSTOP fan-out")
@@ -317,3 +331,15 @@ async def starve_router(stand: Stand) -> str:
         return await _starve(stand, stand.system.router)
     finally:
         await cut
+
+
+# Together.
+
+
+@kind("two kinds at once")
+async def two_kinds(stand: Stand) -> str:
+    """One that strikes a process, one that strikes what is between them."""
+    one = stand.dice.choice((kill_router, kill_fanout, kill_gateway, stop_router, stop_fanout, stop_gateway, torn_wal))
+    others = (cut_commands, cut_events, cut_deliveries, slow_links, held_links)
+    two = stand.dice.choice((*others, sync_errors) if stand.shim else others)
+    return "; ".join(await asyncio.gather(one(stand), two(stand)))
