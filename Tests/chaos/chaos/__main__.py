@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from . import shim as shims
@@ -25,6 +26,9 @@ from .system import System, binary
 # Those that last long, or that another kind has nearly in it.
 NOT_SHORT = ("kill -9 all", "SIGSTOP router for long", "SIGSTOP fan-out", "links cut again and again")
 SHORT_KINDS = [name for name in KINDS if name not in NOT_SHORT]
+
+
+SHOWN_OF_A_RULE = 3
 
 
 def arguments() -> argparse.Namespace:
@@ -112,8 +116,11 @@ async def _run(options: argparse.Namespace, dice: random.Random, folder: Path, s
             f"{this.number:3} {kind:34} {verdict:12} {this.acknowledged:5} acknowledged, {this.deliveries:6} events, "
             f"well after {recovery}  ({this.note})"
         )
-        for finding in this.findings[:8]:
-            say(f"      {finding}")
+        shown: Counter[str] = Counter()
+        for finding in this.findings:
+            shown[finding.rule.text] += 1
+            if shown[finding.rule.text] <= SHOWN_OF_A_RULE:
+                say(f"      {finding}")
         for complaint in this.complaints[:4]:
             say(f"      note: {complaint}")
         failed = failed or bool(this.findings)
