@@ -174,3 +174,14 @@ def test_read_marks_move_forward_and_their_tellers_need_not_be_told_twice(world)
     world.state(ben, "read", "cy", first.seq)
     world.end(ben)
     assert world.rules() == set()
+
+
+def test_what_was_pruned_is_not_missed(world):
+    world.say("ana")
+    world.say("ana")
+    ben = world.connect("ben", since=1, resumed=False)
+    world.event(ben, world.say("ana"))
+    world.end(ben)
+    world.stored.floor = world.stored.newest - 1
+    world.stored.entries[:] = world.stored.entries[-1:]
+    assert world.rules() == set()

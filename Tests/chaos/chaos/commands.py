@@ -94,7 +94,8 @@ class Commands:
         for fault in stored.faults:
             self._found(Rule.BROKEN_FILE, fault)
         offsets = [entry.offset for entry in stored.entries]
-        wanted = list(range(stored.base + 1, stored.base + 1 + len(offsets)))
+        first = stored.judged_from + 1
+        wanted = list(range(first, first + len(offsets)))
         if offsets != wanted:
             strange = next((pair for pair in zip(offsets, wanted) if pair[0] != pair[1]), None)
             self._found(Rule.OFFSET_HOLE, f"the log has {strange[0]} where {strange[1]} should be" if strange else "?")
@@ -134,8 +135,8 @@ class Commands:
                 continue
             offset = reply.get("offset")
             if command.op == "message.send":
-                self._acknowledged_message(command, messages.get(command.fields["id"]), kinds)
-            elif offset is not None and offset > stored.base and command.op in LOGGED:
+                self._acknowledged_message(command, messages.get(command.fields["id"]), kinds, stored.judged_from)
+            elif offset is not None and offset > stored.judged_from and command.op in LOGGED:
                 if offset not in kinds:
                     self._found(Rule.ACKNOWLEDGED_MISSING, f"{command.op} of {command.client} at {offset}")
                 elif kinds[offset] not in LOGGED[command.op]:
@@ -143,10 +144,10 @@ class Commands:
                         Rule.ACKNOWLEDGED_DIFFERS, f"{command.op} of {command.client} at {offset}: {kinds[offset]}"
                     )
 
-    def _acknowledged_message(self, command: Command, message, kinds: dict[int, int]) -> None:
+    def _acknowledged_message(self, command: Command, message, kinds: dict[int, int], judged_from: int) -> None:
         reply = command.reply or {}
         what = f"message {command.fields['id']} of {command.client}, seq {reply.get('seq')}, offset {reply.get('offset')}"
-        if message is None or message.offset not in kinds:
+        if message is None or message.offset > judged_from and message.offset not in kinds:
             self._found(Rule.ACKNOWLEDGED_MISSING, what)
         elif (message.seq, message.offset, message.conversation, message.sender) != (
             reply.get("seq"), reply.get("offset"), command.fields["conversation"], command.user,

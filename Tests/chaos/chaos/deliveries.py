@@ -122,7 +122,7 @@ class Deliveries:
             if (
                 connection.since is not None
                 and connection.epoch == record["epoch"]
-                and connection.since <= self.expected.stored.newest
+                and self.expected.stored.floor <= connection.since <= self.expected.stored.newest
             ):
                 self._found(
                     Rule.NOT_RESUMED,
@@ -147,9 +147,9 @@ class Deliveries:
             self._found(rule, f"{where} when it was at {connection.position}")
         connection.seen.add(offset)
         connection.position = max(connection.position, offset)
-        if offset <= self.expected.stored.base:
+        if offset <= self.expected.stored.judged_from:
             # What came before this history began had all been delivered.
-            if offset > connection.start:
+            if connection.start < offset <= self.expected.stored.base:
                 self._found(Rule.DELIVERED_TWICE, f"{where}, from before this history")
             return
         if entry is None or not _agree(entry, record):

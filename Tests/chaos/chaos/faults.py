@@ -107,7 +107,8 @@ async def stop_router_for_long(stand: Stand) -> str:
 
 @kind("SIGSTOP fan-out")
 async def stop_fanout(stand: Stand) -> str:
-    return await _stop(stand, stand.dice.choice(stand.system.fanouts))
+    """A gateway gives up a worker that is silent for 3 s: about that, too."""
+    return await _stop(stand, stand.dice.choice(stand.system.fanouts), seconds=stand.dice.choice((1, 2.8, 3.2, 6)))
 
 
 @kind("SIGSTOP gateway")
@@ -163,7 +164,9 @@ async def cut_repeatedly(stand: Stand) -> str:
 
 @kind("links slow")
 async def slow_links(stand: Stand) -> str:
-    links = stand.system.link_names()
+    """All, or some: events may then come later than the answers and heartbeats that tell of them."""
+    names = stand.system.link_names()
+    links = names if stand.dice.random() < 0.5 else stand.dice.sample(names, len(names) // 3)
     ms = stand.dice.choice((30, 100, 300))
     return f"{ms} ms: " + await _wires(stand, "delay", links, stand.dice.choice((1, 3)), ms)
 
@@ -188,6 +191,53 @@ async def disk_full(stand: Stand) -> str:
     finally:
         stand.disk.free()
     return f"{stand.refusals('unavailable') - refused} refusals"
+
+
+@kind("disk full, then restart")
+async def disk_full_and_restart(stand: Stand) -> str:
+    """The router has to open its files where there is no room."""
+    refused, router = stand.refusals("unavailable"), stand.system.router
+    way = stand.dice.choice(("kill -9", "SIGTERM", "reboot"))
+    stand.disk.fill()
+    try:
+        await stand.until(lambda: stand.refusals("unavailable") > refused, 8, "a refusal on a full disk")
+        if way == "SIGTERM":
+            await router.stop()
+        else:
+            router.kill()
+        if way == "reboot":
+            for file in stand.data.glob("tenants/*/tenant.sqlite-shm"):
+                file.unlink()
+        router.start()
+        await asyncio.sleep(2)
+    finally:
+        stand.disk.free()
+    return f"{way}, {stand.refusals('unavailable') - refused} refusals"
+
+
+async def _die_at_a_sync(stand: Stand, sync: int) -> str:
+    router = stand.system.router
+    deaths = stand.dice.choice((1, 2, 3))
+    for _ in range(deaths):
+        stand.shim.die_at(sync)
+        await stand.until(lambda: router.has_died, 15, "a death at a sync")
+        stand.shim.die_at(0)
+        router.kill()
+        router.start()
+        await asyncio.sleep(stand.dice.uniform(0.1, 0.6))
+    return f"{deaths} times, at sync {abs(sync)}"
+
+
+@kind("death before the fsync")
+async def death_before_sync(stand: Stand) -> str:
+    """All is written and nothing synced, acknowledged or published."""
+    return await _die_at_a_sync(stand, stand.dice.randint(1, 20))
+
+
+@kind("death after the fsync")
+async def death_after_sync(stand: Stand) -> str:
+    """All is on disk and nothing acknowledged or published."""
+    return await _die_at_a_sync(stand, -stand.dice.randint(1, 20))
 
 
 @kind("fsync fails")
@@ -320,6 +370,16 @@ async def _starve(stand: Stand, victim: Process) -> str:
 @kind("no descriptors: gateway")
 async def starve_gateway(stand: Stand) -> str:
     return await _starve(stand, stand.dice.choice(stand.system.gateways))
+
+
+@kind("no descriptors: fan-out")
+async def starve_fanout(stand: Stand) -> str:
+    fanout = stand.dice.choice(stand.system.fanouts)
+    cut = asyncio.create_task(_wires(stand, "cut", stand.system.link_names(fanout.name), 0.2))
+    try:
+        return await _starve(stand, fanout)
+    finally:
+        await cut
 
 
 @kind("no descriptors: router")

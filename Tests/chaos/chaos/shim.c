@@ -1,12 +1,14 @@
 /* Preloaded into Parley: lets fsync and fdatasync fail, and moves the wall clock, as a page of shared memory says.
  *
- * The file that CHAOS_CONTROL names is that page: int64 how many syncs more are to fail (below 0: all of them), int64 how
- * many have failed, int64 by how many nanoseconds the wall clock is off. The monotonic clock is left alone.
+ * The file that CHAOS_CONTROL names is that page, of int64: how many syncs more are to fail (below 0: all of them), how
+ * many have failed, by how many nanoseconds the wall clock is off, and at which sync from now on the process is to die,
+ * before it (above 0) or right after it (below 0). The monotonic clock is left alone.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,6 +22,7 @@ struct control {
     _Atomic int64_t syncs_to_fail;
     _Atomic int64_t syncs_failed;
     _Atomic int64_t clock_offset_ns;
+    _Atomic int64_t dies_at;
 };
 
 static struct control *control;
@@ -46,15 +49,29 @@ static int sync_fails(void) {
     return 0;
 }
 
-int fsync(int file) {
-    if (sync_fails()) { errno = EIO; return -1; }
-    return (int)syscall(SYS_fsync, file);
+/* Counts towards the sync at which to die: above 0 before it, below 0 after it; 0 where this is not the one. */
+static int death(void) {
+    if (control == NULL) return 0;
+    int64_t left = atomic_load(&control->dies_at);
+    while (left != 0) {
+        int64_t next = left > 0 ? left - 1 : left + 1;
+        if (atomic_compare_exchange_weak(&control->dies_at, &left, next)) return next == 0 ? (left > 0 ? 1 : -1) : 0;
+    }
+    return 0;
 }
 
-int fdatasync(int file) {
+static int sync_file(int file, long call) {
+    int dies = death();
+    if (dies > 0) kill(getpid(), SIGKILL);
     if (sync_fails()) { errno = EIO; return -1; }
-    return (int)syscall(SYS_fdatasync, file);
+    int result = (int)syscall(call, file);
+    if (dies < 0) kill(getpid(), SIGKILL);
+    return result;
 }
+
+int fsync(int file) { return sync_file(file, SYS_fsync); }
+
+int fdatasync(int file) { return sync_file(file, SYS_fdatasync); }
 
 static int is_wall(clockid_t clock) { return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE; }
 

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("shim.c")
-SYNCS_TO_FAIL, SYNCS_FAILED, CLOCK_OFFSET = 0, 8, 16
+SYNCS_TO_FAIL, SYNCS_FAILED, CLOCK_OFFSET, DIES_AT = 0, 8, 16, 24
 SIZE = 4_096
 
 
@@ -31,6 +31,10 @@ class Shim:
     @property
     def syncs_failed(self) -> int:
         return struct.unpack_from("q", self._map, SYNCS_FAILED)[0]
+
+    def die_at(self, sync: int) -> None:
+        """Whoever makes the so many-th sync from now on dies: before it, or below 0 right after it."""
+        struct.pack_into("q", self._map, DIES_AT, sync)
 
     def set_clock(self, offset_s: float) -> None:
         struct.pack_into("q", self._map, CLOCK_OFFSET, int(offset_s * 1e9))

@@ -86,11 +86,11 @@ class Stand:
             self._mob = None
 
 
-def make_tenant(data: Path, tenant: str, secret: bytes) -> None:
+def make_tenant(data: Path, tenant: str, secret: bytes, *settings: str) -> None:
     def parley(*words: str) -> None:
         subprocess.run([binary(), *words, "--data", str(data)], check=True, capture_output=True, timeout=60)
 
-    parley("tenant", "create", tenant, *(word for setting in SETTINGS for word in ("--set", setting)))
+    parley("tenant", "create", tenant, *(word for setting in (*SETTINGS, *settings) for word in ("--set", setting)))
     key = data / f"{tenant}.key"
     key.write_bytes(secret)
     try:

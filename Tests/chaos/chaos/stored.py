@@ -55,9 +55,11 @@ class Message:
 
 @dataclass
 class Stored:
-    """Entries and messages after offset `base`; memberships, blocks and cursors whole."""
+    """Entries and messages after offset `base`; memberships, blocks and cursors whole. `floor`: entries up to there have
+    been pruned, as the tenant's settings want it."""
 
     base: int = 0
+    floor: int = 0
     entries: list[Entry] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     # (user, conversation) → closed ranges of offsets; None: it lasts.
@@ -71,8 +73,13 @@ class Stored:
     faults: list[str] = field(default_factory=list)
 
     @property
+    def judged_from(self) -> int:
+        """What the log still says of events after this offset is all there is to say."""
+        return max(self.base, self.floor)
+
+    @property
     def newest(self) -> int:
-        return self.entries[-1].offset if self.entries else self.base
+        return self.entries[-1].offset if self.entries else self.judged_from
 
     def is_member(self, user: str, conversation: str, offset: int) -> bool:
         ranges = self.memberships.get((user, conversation), ())
@@ -118,13 +125,17 @@ def read(path: Path, base: int = 0, check: bool = False) -> Stored:
 
 
 def _read(database: sqlite3.Connection, base: int, check: bool) -> Stored:
-    stored = Stored(base=base)
+    (oldest,) = database.execute("SELECT COALESCE(MIN(offset), 1) FROM log").fetchone()
+    stored = Stored(base=base, floor=oldest - 1)
     blocked = "CASE WHEN kind IN (8, 9) THEN json_extract(CAST(json AS TEXT), '$.user') END"
     columns = f"offset, kind, conversation, user, author, message, seq, {blocked}"
     for row in database.execute(f"SELECT {columns} FROM log WHERE offset > ? ORDER BY offset", (base,)):
         stored.entries.append(_entry(row))
     for row in database.execute(f"SELECT {columns} FROM log WHERE kind IN (8, 9) ORDER BY offset"):
         stored.block_changes.append(_entry(row))
+    stored.block_changes = _before_pruning(
+        stored.block_changes, list(database.execute("SELECT blocker, blocked, active, offset FROM block"))
+    )
     messages = "SELECT id, conversation, seq, offset, sender, text FROM message WHERE offset > ? ORDER BY offset"
     for identifier, conversation, seq, offset, sender, text in database.execute(messages, (base,)):
         stored.messages.append(Message(_uuid(identifier), _uuid(conversation), seq, offset, sender, text))
@@ -144,6 +155,24 @@ def _read(database: sqlite3.Connection, base: int, check: bool) -> Stored:
         rows = [row for (row,) in database.execute("PRAGMA integrity_check")]
         stored.faults = [row for row in rows if row != "ok"]
     return stored
+
+
+def _before_pruning(logged: list[Entry], latest: list[tuple[str, str, int, int]]) -> list[Entry]:
+    """The changes of blocks with what a pruned log no longer tells of them: the last state of each is in a table, and a
+    first change that lifts a block says that there was one."""
+    firsts: dict[tuple[str | None, str | None], Entry] = {}
+    for change in logged:
+        firsts.setdefault((change.author, change.other), change)
+    earlier = [
+        Entry(0, BLOCK_ADDED, user=change.user, author=change.author, other=change.other)
+        for change in firsts.values()
+        if change.kind == BLOCK_REMOVED
+    ]
+    for blocker, blocked, active, offset in latest:
+        if (blocker, blocked) not in firsts:
+            kind = BLOCK_ADDED if active else BLOCK_REMOVED
+            earlier.append(Entry(offset, kind, user=blocker, author=blocker, other=blocked))
+    return sorted([*earlier, *logged], key=lambda change: change.offset)
 
 
 def _entry(row) -> Entry:
