@@ -36,12 +36,16 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m chaos", description="Breaks a running Parley on purpose.")
     parser.add_argument("--seed", type=int, help="what the dice begin with (default: a new one, which is printed)")
     parser.add_argument("--rounds", type=int, help="how many faults (default: each kind once)")
+    parser.add_argument("--minutes", type=float, help="begin no further round after so long")
     parser.add_argument("--kinds", help="only those whose names contain one of these words, separated by commas")
     parser.add_argument("--short", action="store_true", help="fewer people, fewer messages, a fixed seed: for ./test")
     parser.add_argument("--messages", type=int, help="acknowledged messages in each round")
     parser.add_argument("--folder", type=Path, help="where to work (default: a new one under the system's)")
     parser.add_argument("--keep", action="store_true", help="keep the folder of a run in which all went well too")
-    parser.add_argument("--lie", choices=sorted(LIES), help="break what clients see, to show that the checker notices")
+    parser.add_argument(
+        "--lie", choices=sorted(LIES), action="append", default=[],
+        help="break what clients see, to show that the checker notices; repeatable",
+    )
     parser.add_argument("--list", action="store_true", help="list the kinds")
     return parser.parse_args()
 
@@ -100,8 +104,8 @@ async def _run(options: argparse.Namespace, dice: random.Random, folder: Path, s
     await stand.system.start()
     for name in names:
         crowd = Crowd(name, secret, shape, stand.system.gateway_ports, random.Random(dice.random()))
-        if options.lie:
-            crowd.tell_lies(LIES[options.lie])
+        for lie in options.lie:
+            crowd.tell(LIES[lie])
         stand.crowds.append(crowd)
     opening = History(folder / "opening.jsonl")
     for crowd in stand.crowds:
@@ -111,7 +115,10 @@ async def _run(options: argparse.Namespace, dice: random.Random, folder: Path, s
     messages = options.messages or (80 if options.short else 520)
     campaign = Campaign(stand, folder, messages)
     failed = False
+    last_begin = time.monotonic() + 60 * (options.minutes or 1e6)
     for kind in plan(kinds, options.rounds or len(kinds), dice):
+        if time.monotonic() > last_begin:
+            break
         this = await campaign.round(kind)
         verdict = "ok" if not this.findings else f"{len(this.findings)} FINDINGS"
         recovery = "-" if this.recovery_s is None else f"{this.recovery_s:.1f} s"
@@ -127,7 +134,8 @@ async def _run(options: argparse.Namespace, dice: random.Random, folder: Path, s
         for complaint in this.complaints[:4]:
             say(f"      note: {complaint}")
         failed = failed or bool(this.findings)
-    codes = {} if options.lie else {crowd.tenant: await crowd.finish() for crowd in stand.crowds}
+    for crowd in stand.crowds:
+        await crowd.finish()
     codes = await stand.system.finish()
     for name, code in codes.items():
         if code != 0:

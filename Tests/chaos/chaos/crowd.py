@@ -92,9 +92,9 @@ class Crowd:
         device.reload = self._reload
         return device
 
-    def tell_lies(self, lie: Callable[[random.Random], Lie]) -> None:
+    def tell(self, lie: Callable[[random.Random], Lie]) -> None:
         for device in self.devices:
-            device.mangle = lie(random.Random(self.random.random()))
+            device.lies.append(lie(random.Random(self.random.random())))
 
     async def begin(self, history: History) -> None:
         """Everybody connects, and what they talk in is made."""

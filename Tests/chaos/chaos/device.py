@@ -33,7 +33,7 @@ class Pending:
 
 
 class Device:
-    """`mangle`: what the harness does to incoming frames where it plays a broken Parley."""
+    """`lies`: what the harness does to incoming frames where it plays a broken Parley."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Device:
         self.tenant, self.user, self.name = tenant, user, f"{user}/{number}"
         self._token, self._ports, self._random = token, ports, random_source
         self._is_service, self.receive_bytes = is_service, receive_bytes
-        self.mangle: Lie | None = None
+        self.lies: list[Lie] = []
         self.history: History | None = None
         self.position: int | None = None
         self.epoch: str | None = None
@@ -154,8 +154,10 @@ class Device:
     # What comes in.
 
     def _heard(self, payload: bytes) -> None:
-        frame = json.loads(payload)
-        for one in [frame] if self.mangle is None else self.mangle(frame):
+        frames = [json.loads(payload)]
+        for lie in self.lies:
+            frames = [told for frame in frames for told in lie(frame)]
+        for one in frames:
             if "event" in one:
                 self._event(one)
             else:
