@@ -185,3 +185,11 @@ def test_what_was_pruned_is_not_missed(world):
     world.stored.floor = world.stored.newest - 1
     world.stored.entries[:] = world.stored.entries[-1:]
     assert world.rules() == set()
+
+
+def test_who_is_removed_between_two_tries_is_refused_what_is_stored(world):
+    world.send("ana", "message.send", "m3", id="m3", conversation=GROUP)
+    world.message("ana")
+    world.record("again", "ana", command="m3")
+    world.record("reply", "ana", command="m3", ok=False, code="not_found")
+    assert world.rules() == set()

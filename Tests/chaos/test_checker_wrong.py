@@ -290,9 +290,10 @@ def test_a_reload_with_a_hole(world):
     assert world.rules() == {Rule.RELOAD_INCOMPLETE}
 
 
-def test_a_refused_message_that_is_stored(world):
+@pytest.mark.parametrize("code", ["blocked", "not_found"])
+def test_a_refused_message_that_is_stored(world, code):
     world.send("ana", "message.send", "m3", id="m3", conversation=GROUP)
-    world.record("reply", "ana", command="m3", ok=False, code="blocked")
+    world.record("reply", "ana", command="m3", ok=False, code=code)
     world.message("ana")
     assert world.rules() == {Rule.STORED_THOUGH_REFUSED}
 

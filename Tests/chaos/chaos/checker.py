@@ -9,7 +9,7 @@ from .expected import Expected
 from .findings import Finding
 from .stored import Stored
 
-OF_COMMANDS = ("send", "reply", "unknown")
+OF_COMMANDS = ("send", "again", "reply", "unknown")
 
 
 @dataclass

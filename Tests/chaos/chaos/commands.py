@@ -8,6 +8,8 @@ from .stored import Stored
 
 # After these nobody knows whether it happened: the client asks again. All others are final.
 UNDECIDED = {"unavailable", "overloaded", "internal", "rate_limited"}
+# Rights are looked at before repeats are recognised: who was removed meanwhile is told so, whatever is stored.
+OF_RIGHTS = {"not_found", "forbidden"}
 LOGGED = {
     "message.send": {1},
     "conversation.create": {3},
@@ -30,6 +32,8 @@ class Command:
     acknowledged: float | None = None
     reply: dict | None = None
     refusals: list[str] = field(default_factory=list)
+    # Whether it has left more than once without a final answer.
+    is_repeated: bool = False
 
 
 class Commands:
@@ -47,11 +51,15 @@ class Commands:
                 self._commands[key] = Command(
                     key, record["client"], record["user"], record["op"], record, record["at"]
                 )
+        elif record["what"] == "again":
+            # One of the last history's, carried over, has no beginning here.
+            if record["command"] in self._commands:
+                self._commands[record["command"]].is_repeated = True
         elif record["what"] == "reply":
             command = self._commands[record["command"]]
             if record["ok"]:
                 command.acknowledged, command.reply = record["at"], record
-            elif record["code"] not in UNDECIDED:
+            elif record["code"] not in UNDECIDED and not (record["code"] in OF_RIGHTS and command.is_repeated):
                 command.refusals.append(record["code"])
 
     @property

@@ -272,6 +272,8 @@ class Device:
         self._count += 1
         ref = f"r{self._count}"
         self._refs[ref] = pending
+        if pending.sent:
+            self.note("again", command=pending.key)
         pending.sent = time.monotonic()
         self._socket.send(f'{{"ref":"{ref}",{pending.text}')
 

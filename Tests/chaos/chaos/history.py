@@ -12,6 +12,7 @@ connections) and `user`. By `what`:
     close    connection, code
     end      the connection was still open at the end, when all had come to rest: connection
     send     a command leaves for the first time: command (a key for good), op, and its fields
+    again    the same command leaves once more: command
     reply    command, ok, and of the reply: code, offset, seq, id
     unknown  nobody waits for the answer any longer: command
     silent   a command had no answer for long, on a connection that lived: connection, op, command
