@@ -1,56 +1,15 @@
 """What Parley does not keep yet: each is written as the test that will pass when it does."""
 
 import asyncio
-import json
-import os
-import random
 import uuid
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
 from chaos import wal
-from chaos.crowd import token
 from chaos.device import Device
-from chaos.history import History
-from chaos.stand import make_tenant
-from chaos.system import System, binary
+from small import needs_binary, small
 
-pytestmark = pytest.mark.skipif(not os.access(binary(), os.X_OK), reason="there is no binary: set PARLEY_BINARY")
-SECRET = b"known-limits-known-limits-known-limits"
-
-
-class Small:
-    """A system with one tenant, and devices that connect to the gateway they are told."""
-
-    def __init__(self, folder: Path):
-        self.folder, self.data = folder, folder / "data"
-        self.data.mkdir(mode=0o700)
-        make_tenant(self.data, "acme", SECRET)
-        self.system = System(folder, self.data, None, gateways=2, fanouts=1)
-        self.history = History(folder / "history.jsonl")
-        self.tasks: list[asyncio.Task] = []
-
-    async def device(self, user: str, number: int, gateway: int) -> Device:
-        ports = [self.system.gateway_ports[gateway]]
-        device = Device("acme", user, number, token("acme", user, SECRET), ports, random.Random(1))
-        device.history = self.history
-        self.tasks.append(asyncio.create_task(device.run()))
-        await device.until_let_in(20)
-        return device
-
-
-@asynccontextmanager
-async def small(folder: Path):
-    small = Small(folder)
-    try:
-        await small.system.start()
-        yield small
-    finally:
-        for task in small.tasks:
-            task.cancel()
-        await small.system.finish()
+pytestmark = needs_binary
 
 
 @pytest.mark.xfail(strict=True, reason="a command that a stalled gateway holds is carried out when it moves again")
@@ -102,9 +61,7 @@ def test_a_rotten_end_of_the_log_is_noticed_by_those_who_heard_more(tmp_path):
                 reply = await ana.ask("message.send", conversation=group, id=identifier, text=f"acme {identifier}")
                 assert reply["ok"]
             await ben_has(ben, reply["offset"])
-            stand.history.close()
-            events = [json.loads(line) for line in stand.history.path.open()]
-            return first, [event for event in events if event["what"] == "event" and event["user"] == "ben"]
+            return first, stand.events("ben/0")
 
     async def ben_has(ben: Device, offset: int) -> None:
         async with asyncio.timeout(20):

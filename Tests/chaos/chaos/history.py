@@ -41,6 +41,9 @@ class History:
         record.update(fields)
         self._file.write(self._encode(record) + "\n")
 
+    def flush(self) -> None:
+        self._file.flush()
+
     def close(self) -> None:
         self._file.close()
 
