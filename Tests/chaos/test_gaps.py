@@ -9,8 +9,8 @@ pytestmark = needs_binary
 
 
 def test_whoever_was_removed_hears_no_read_mark_while_the_removal_is_lost(tmp_path):
-    """A gateway loses the bus for a moment, and with it the removal of cy; what it lacks it can't get yet. dan is on the
-    same gateway and stays a member: once he hears of ben's read marks, cy must not have."""
+    """A gateway loses the bus for a moment, and with it the removal of cy; what it lacks it can't get yet. dan is on
+    the same gateway and stays a member: once he hears of ben's read marks, cy must not have."""
 
     async def run() -> None:
         async with small(tmp_path) as stand:

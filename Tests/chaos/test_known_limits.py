@@ -38,10 +38,10 @@ def test_a_command_of_a_broken_connection_never_undoes_a_later_one(tmp_path):
     assert asyncio.run(run()) == ["cy"]
 
 
-@pytest.mark.xfail(strict=True, reason="a router whose log got shorter hands out the lost offsets anew in the same epoch")
+@pytest.mark.xfail(strict=True, reason="a router whose log got shorter uses the lost offsets again in the same epoch")
 def test_a_rotten_end_of_the_log_is_noticed_by_those_who_heard_more(tmp_path):
-    """The last page of the WAL rots although it was synced: what it held is gone. What is acknowledged from then on must
-    reach those who are connected all the same."""
+    """The last page of the WAL rots although it was synced: what it held is gone. What is acknowledged from then on
+    must reach those who are connected all the same."""
 
     async def run() -> tuple[str, list[dict]]:
         async with small(tmp_path) as stand:

@@ -24,7 +24,13 @@ from .stand import MOB, Stand, make_tenant
 from .system import System, binary
 
 # Those that last long, or that another kind has nearly in it.
-NOT_SHORT = ("kill -9 all", "SIGSTOP router for long", "SIGSTOP fan-out", "links cut again and again", "disk full, then restart")
+NOT_SHORT = (
+    "kill -9 all",
+    "SIGSTOP router for long",
+    "SIGSTOP fan-out",
+    "links cut again and again",
+    "disk full, then restart",
+)
 SHORT_KINDS = [name for name in KINDS if name not in NOT_SHORT]
 
 

@@ -157,7 +157,7 @@ class Campaign:
             self._bases[tenant] = store.newest
 
     def last_judgement(self) -> list[Finding]:
-        """The whole store at the end: SQLite's own check, no hole, nothing twice, and all that was ever acknowledged."""
+        """The whole store at the end: SQLite's own check, no hole, nothing twice, all that was ever acknowledged."""
         findings: list[Finding] = []
         for crowd in self.stand.crowds:
             store = self._store(crowd, check=True)

@@ -154,7 +154,8 @@ class Commands:
 
     def _acknowledged_message(self, command: Command, message, kinds: dict[int, int], judged_from: int) -> None:
         reply = command.reply or {}
-        what = f"message {command.fields['id']} of {command.client}, seq {reply.get('seq')}, offset {reply.get('offset')}"
+        place = f"seq {reply.get('seq')}, offset {reply.get('offset')}"
+        what = f"message {command.fields['id']} of {command.client}, {place}"
         if message is None or message.offset > judged_from and message.offset not in kinds:
             self._found(Rule.ACKNOWLEDGED_MISSING, what)
         elif (message.seq, message.offset, message.conversation, message.sender) != (

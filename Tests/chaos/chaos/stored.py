@@ -55,8 +55,8 @@ class Message:
 
 @dataclass
 class Stored:
-    """Entries and messages after offset `base`; memberships, blocks and cursors whole. `floor`: entries up to there have
-    been pruned, as the tenant's settings want it."""
+    """Entries and messages after offset `base`; memberships, blocks and cursors whole. `floor`: entries up to there
+    have been pruned, as the tenant's settings want it."""
 
     base: int = 0
     floor: int = 0
