@@ -1,12 +1,12 @@
 # ./run and ./test need no make; the rest is here.
 .DEFAULT_GOAL := help
-.PHONY: help run test build release unit process browser pictures lint format graph fixtures configs web bench bench-web clean
+.PHONY: help run test build release unit process chaos chaos-short chaos-mutations browser pictures lint format graph fixtures configs web bench bench-web clean
 
 checked := --explicit-target-dependency-import-check error
 scenario ?= fanout
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build what changed and run the demo (./run)
 	./run
@@ -25,6 +25,16 @@ unit: ## The unit tests
 
 process: ## The tests that start the real processes
 	./test build process
+
+chaos: release ## Break a running release build 231 times, each kind of fault 7 times, and check what clients saw
+	cd Tests/chaos && PARLEY_BINARY=$(CURDIR)/.build/release/parley python3 -m chaos \
+	$(if $(seed),--seed $(seed)) --rounds $(or $(rounds),231)
+
+chaos-short: ## The short form of it, as a step of ./test
+	./test build chaos
+
+chaos-mutations: ## Break the code on purpose, in a copy, and show that the checker notices
+	Tests/chaos/mutations/run.sh
 
 browser: build ## The tests of the page in Chromium
 	scripts/browser.sh -m pytest Tests/browser

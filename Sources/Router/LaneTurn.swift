@@ -131,7 +131,7 @@ struct LaneTurn: Sendable {
             try admit(commission.caller)
             let happenings = try commission.body.relay(turn(try commission.reader(), transaction))
             let told = happenings.filter { isToBeTold($0.event) }
-            envelopes += told.map { Envelope($0, at: moment.at) }
+            envelopes += told.map { Envelope($0, at: moment.at, after: transaction.nextOffset - 1) }
             answer(.success(.done), commission)
         } catch let refusal as Refusal {
             answer(.failure(refusal), commission)
@@ -184,7 +184,7 @@ struct LaneTurn: Sendable {
     private mutating func tell(_ ended: [Typist], _ transaction: SQLiteTransaction) throws {
         for typist in ended {
             guard let happening = try typist.ended(in: transaction.reads) else { continue }
-            envelopes.append(Envelope(happening, at: moment.at))
+            envelopes.append(Envelope(happening, at: moment.at, after: transaction.nextOffset - 1))
         }
     }
 
@@ -197,9 +197,10 @@ struct LaneTurn: Sendable {
 
 extension Envelope {
     /// Of an event that is stored nowhere.
-    init(_ happening: Happening, at: Timestamp) {
+    init(_ happening: Happening, at: Timestamp, after: UInt64) {
         self.init(
-            offset: 0, durability: happening.event.durability, scope: happening.scope, effect: happening.effect,
-            except: happening.except, hiddenFor: happening.hiddenFor, json: happening.event.json(offset: nil, at: at))
+            offset: 0, durability: happening.event.durability, after: after, scope: happening.scope,
+            effect: happening.effect, except: happening.except, hiddenFor: happening.hiddenFor,
+            json: happening.event.json(offset: nil, at: at))
     }
 }

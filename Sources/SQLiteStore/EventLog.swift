@@ -32,8 +32,8 @@ extension SQLiteTransaction {
         guard let entry = LogEntry(event) else {
             try apply(event, at: at, offset: 0)
             return Envelope(
-                offset: 0, durability: event.durability, scope: happening.scope, effect: happening.effect,
-                except: happening.except, json: event.json(offset: nil, at: at))
+                offset: 0, durability: event.durability, after: nextOffset - 1, scope: happening.scope,
+                effect: happening.effect, except: happening.except, json: event.json(offset: nil, at: at))
         }
         let offset = nextOffset
         let json = event.json(offset: offset, at: at)

@@ -23,6 +23,9 @@ public struct Envelope: Equatable, Sendable {
     /// The event's place in the tenant's log, from 1; 0 where it has none.
     public let offset: UInt64
     public let durability: Durability
+    /// Of one that is not durable: the newest offset when it happened. Who is a member is known only up to there, so
+    /// nobody hands it out before what comes up to `after`. 0 of a durable one.
+    public let after: UInt64
     public let scope: Scope
     public let effect: Effect
     /// Members that don't get it: a block between them and the event's author, or the typist.
@@ -35,11 +38,12 @@ public struct Envelope: Equatable, Sendable {
     public let json: [UInt8]
 
     public init(
-        offset: UInt64, durability: Durability, scope: Scope, effect: Effect = .none, except: [UserID] = [],
-        hiddenFor: [UserID] = [], hidden: [UInt8] = [], json: [UInt8]
+        offset: UInt64, durability: Durability, after: UInt64 = 0, scope: Scope, effect: Effect = .none,
+        except: [UserID] = [], hiddenFor: [UserID] = [], hidden: [UInt8] = [], json: [UInt8]
     ) {
         self.offset = offset
         self.durability = durability
+        self.after = after
         self.scope = scope
         self.effect = effect
         self.except = except
@@ -51,6 +55,7 @@ public struct Envelope: Equatable, Sendable {
     public func write(to writer: inout BinaryWriter) {
         writer.put(offset)
         writer.put(durability.rawValue)
+        if durability != .durable { writer.put(after) }
         switch scope {
         case .system: writer.put(UInt8(0))
         case .conversation(let id):
@@ -79,6 +84,7 @@ public struct Envelope: Equatable, Sendable {
         offset = try reader.integer()
         guard let durability = Durability(rawValue: try reader.byte()) else { throw BinaryFault("durability") }
         self.durability = durability
+        after = durability == .durable ? 0 : try reader.integer()
         switch try reader.byte() {
         case 0: scope = .system
         case 1: scope = .conversation(try reader.identifier())

@@ -45,13 +45,46 @@ import Wire
         #expect(actions == [deliver(11...300), .replay(from: 301, to: 800)])
     }
 
-    @Test func whatHasNoOffsetGoesOnAtOnce() {
+    @Test func whatHasNoOffsetGoesOnAtOnceWhereAllBeforeItIsThere() {
         var feed = feed()
         _ = feed.received(Parts.pack(13...13), now: start)
         feed.asked(1, now: start)
-        let typing = Parts.event(0)
+        let typing = Parts.event(0, after: 10)
         #expect(feed.received(Parts.pack(typing), now: start) == [.deliver([typing])])
         #expect(feed.received(Parts.pack(typing, Parts.event(14)), now: start) == [.deliver([typing])])
+    }
+
+    @Test func whatHasNoOffsetWaitsForWhoWasRemovedBeforeIt() {
+        var feed = feed()
+        let removal = Parts.event(12, .leaves([Parts.ben]))
+        let (earlier, later) = (Parts.event(0, after: 11), Parts.event(0, after: 12))
+        // The removal itself is lost, and nothing but what came after it tells.
+        #expect(feed.received(Parts.pack(later), now: start) == [.replay(from: 11, to: 12)])
+        feed.asked(1, now: start)
+        #expect(feed.received(Parts.pack(earlier, Parts.event(13)), now: start) == [])
+        #expect(feed.heldCount == 3)
+        let actions = feed.replayed(.events(id: 1, Parts.pack(Parts.event(11), removal)), now: start)
+        #expect(actions == [.deliver([Parts.event(11), earlier, removal, later, Parts.event(13)])])
+        #expect(feed.heldCount == 0)
+    }
+
+    @Test func whatHasNoOffsetWaitsForAFirstConnectionToo() {
+        var feed = Feed()
+        let (typing, later) = (Parts.event(0, after: 6), Parts.event(0, after: 8))
+        #expect(feed.received(Parts.pack(typing, later), now: start) == [])
+        #expect(feed.opened(epoch: "e1", newest: 6, now: start) == [.deliver([typing]), .replay(from: 7, to: 8)])
+        feed.asked(1, now: start)
+        #expect(
+            feed.replayed(.events(id: 1, Parts.pack(7...8)), now: start) == [
+                .deliver([Parts.event(7), Parts.event(8), later])
+            ])
+    }
+
+    @Test func tooManyWithoutAnOffsetAreDroppedAndCounted() {
+        var feed = feed()
+        let typing = Parts.event(0, after: 11)
+        for _ in 0...Feed.heldMax { _ = feed.received(Parts.pack(typing), now: start) }
+        #expect(feed.heldCount == Feed.heldMax && feed.takeCounts().dropped == 1)
     }
 
     @Test func beforeAnyoneStandsAnywhereEventsWait() {

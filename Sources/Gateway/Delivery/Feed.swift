@@ -4,7 +4,7 @@ internal import Wire
 /// dropped, what comes too early waits until the gap before it is filled by replay.
 struct Feed {
     enum Action: Equatable {
-        /// Durable ones in order without a gap; others as they came.
+        /// In order and without a gap; those without an offset stand behind all that was there before them.
         case deliver([Envelope])
         /// Both inclusive.
         case replay(from: UInt64, to: UInt64)
@@ -31,16 +31,19 @@ struct Feed {
     /// Everything up to here has gone on; nil until a first connection says where it stands.
     private(set) var cursor: UInt64?
     private var held: [UInt64: Envelope] = [:]
+    /// Those without an offset that came before what was there before them, in order. A gateway that does not know yet who
+    /// has been removed would hand them out to too many.
+    private var early: [Envelope] = []
     /// The newest offset that anyone told of.
     private var newest: UInt64 = 0
     private var behindSince: ContinuousClock.Instant?
     private var asking = Asking.no
     /// How often something was missing and had to be asked for.
     private(set) var gaps: UInt64 = 0
-    /// Events that came twice.
+    /// Events that came twice, or without an offset when too many were waiting.
     private(set) var dropped: UInt64 = 0
 
-    var heldCount: Int { held.count }
+    var heldCount: Int { held.count + early.count }
 
     /// The counts since the last time.
     mutating func takeCounts() -> (gaps: UInt64, dropped: UInt64) {
@@ -59,25 +62,23 @@ struct Feed {
         guard cursor == nil else { return [] }
         cursor = newest
         held = held.filter { $0.key > newest }
-        return advance(now: now)
+        var ready: [Envelope] = []
+        release(upTo: newest, into: &ready)
+        return (ready.isEmpty ? [] : [.deliver(ready)]) + advance(now: now)
     }
 
     mutating func received(_ pack: EventPack, now: ContinuousClock.Instant) -> [Action] {
         if let epoch, epoch != pack.epoch { return restart(pack.epoch) }
         epoch = pack.epoch
-        if let cursor, held.isEmpty, isNext(pack.envelopes, after: cursor) {
+        if let cursor, held.isEmpty, early.isEmpty, isNext(pack.envelopes, after: cursor) {
             self.cursor = cursor + UInt64(pack.envelopes.count)
             newest = max(newest, cursor + UInt64(pack.envelopes.count))
             return [.deliver(pack.envelopes)]
         }
         var ready: [Envelope] = []
         for envelope in pack.envelopes {
-            guard envelope.offset > 0 else {
-                ready.append(envelope)
-                continue
-            }
-            newest = max(newest, envelope.offset)
-            take(envelope, into: &ready)
+            newest = max(newest, envelope.offset, envelope.after)
+            if envelope.offset > 0 { take(envelope, into: &ready) } else { pass(envelope, into: &ready) }
         }
         return (ready.isEmpty ? [] : [.deliver(ready)]) + advance(now: now)
     }
@@ -127,6 +128,23 @@ struct Feed {
         return !envelopes.isEmpty
     }
 
+    /// What does not fit is lost, as it may be on the bus.
+    private mutating func pass(_ envelope: Envelope, into ready: inout [Envelope]) {
+        if let cursor, envelope.after <= cursor {
+            ready.append(envelope)
+        } else if early.count < Self.heldMax {
+            early.append(envelope)
+        } else {
+            dropped += 1
+        }
+    }
+
+    private mutating func release(upTo reached: UInt64, into ready: inout [Envelope]) {
+        guard !early.isEmpty else { return }
+        ready += early.filter { $0.after <= reached }
+        early.removeAll { $0.after <= reached }
+    }
+
     private mutating func take(_ envelope: Envelope, into ready: inout [Envelope]) {
         guard let cursor, envelope.offset <= cursor + 1 else {
             if held.count < Self.heldMax { held[envelope.offset] = envelope }
@@ -136,13 +154,13 @@ struct Feed {
             dropped += 1
             return
         }
-        var next = envelope
-        var reached = envelope.offset
-        ready.append(next)
-        while let following = held.removeValue(forKey: reached + 1) {
-            next = following
-            reached = next.offset
-            ready.append(next)
+        var next: Envelope? = envelope
+        var reached = cursor
+        while let current = next {
+            ready.append(current)
+            reached = current.offset
+            release(upTo: reached, into: &ready)
+            next = held.removeValue(forKey: reached + 1)
         }
         self.cursor = reached
     }
@@ -163,7 +181,7 @@ struct Feed {
         let since = behindSince ?? now
         behindSince = since
         // A later event shows that the earlier ones are lost; a heartbeat may only have overtaken them.
-        guard !held.isEmpty || since + Self.grace <= now, case .no = asking else { return [] }
+        guard !held.isEmpty || !early.isEmpty || since + Self.grace <= now, case .no = asking else { return [] }
         gaps += 1
         let firstHeld = held.keys.min() ?? newest + 1
         let to = min(firstHeld - 1, cursor + ReplayRequest.eventsMax)
@@ -174,6 +192,7 @@ struct Feed {
         self.epoch = epoch
         cursor = nil
         held = [:]
+        early = []
         newest = 0
         behindSince = nil
         asking = .no

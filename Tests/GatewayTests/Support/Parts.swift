@@ -29,10 +29,11 @@ enum Parts {
     /// Its JSON is `{offset}` or the given text, so that a test can tell what it sees.
     static func event(
         _ offset: UInt64, to scope: Scope = .conversation(lobby), _ effect: Envelope.Effect = .none,
-        except: [UserID] = [], hiddenFor: [UserID] = [], durability: Envelope.Durability? = nil, text: String? = nil
+        except: [UserID] = [], hiddenFor: [UserID] = [], durability: Envelope.Durability? = nil, after: UInt64 = 0,
+        text: String? = nil
     ) -> Envelope {
         Envelope(
-            offset: offset, durability: durability ?? (offset == 0 ? .ephemeral : .durable), scope: scope,
+            offset: offset, durability: durability ?? (offset == 0 ? .ephemeral : .durable), after: after, scope: scope,
             effect: effect, except: except, hiddenFor: hiddenFor,
             hidden: hiddenFor.isEmpty ? [] : Array("hidden \(offset)".utf8), json: Array((text ?? "\(offset)").utf8))
     }
