@@ -111,6 +111,12 @@ async def _status(port: int, path: str) -> int:
         return 0
 
 
+def _make_keys(folder: Path) -> Path:
+    """What the processes prove themselves to each other with, over tcp."""
+    subprocess.run([binary(), "keys", "init", "--data", str(folder)], check=True, stdout=subprocess.DEVNULL)
+    return folder / "keys"
+
+
 class System:
     def __init__(self, folder: Path, data: Path, shim: Shim | None, gateways: int = 3, fanouts: int = 2):
         self.folder, self.data, self.shim = folder, data, shim
@@ -128,10 +134,12 @@ class System:
 
         commands, events, replay = next(ports), next(ports), next(ports)
         environment = shim.environment if shim else {}
+        # Not under `data`, which may be full from the start.
+        keys = _make_keys(folder / "keyring")
 
         def process(name: str, *arguments: str) -> Process:
             operations = next(ports)
-            words = [name.split("-")[0], *arguments, "--operations", f"127.0.0.1:{operations}"]
+            words = [name.split("-")[0], *arguments, "--keys", str(keys), "--operations", f"127.0.0.1:{operations}"]
             return Process(name, words, operations, folder / f"{name}.log", dict(environment))
 
         self.router = process(
