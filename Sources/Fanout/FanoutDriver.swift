@@ -20,7 +20,7 @@ struct FanoutDriver: BusDriver {
         /// After every tick.
         var counts: @Sendable (RelayCounts, [String: SocketCounters]) -> Void
         /// At the first tick and whenever it changes; the places of routers in `Endpoints.routerEvents`.
-        var silentRouters: @Sendable ([Int]) -> Void
+        var silentRouters: @Sendable (_ silent: [Int], _ isFirst: Bool) -> Void
         /// Once: the rings have what came before this worker.
         var filled: @Sendable () -> Void = {}
         /// After every tick of a worker that lets taps in.
@@ -131,7 +131,7 @@ struct FanoutDriver: BusDriver {
         let refused = sockets.refusedHandshakes[LinkKeys.domain] ?? 0
         if let count = refusals.count(refused, now: now) { report.refusedHandshakes(count) }
         let silent = relay.silentRouters(now: now)
-        if silent != silentRouters { report.silentRouters(silent) }
+        if silent != silentRouters { report.silentRouters(silent, silentRouters == nil) }
         silentRouters = silent
     }
 

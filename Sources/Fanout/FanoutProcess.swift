@@ -172,11 +172,13 @@ public struct FanoutProcess: ParleyProcess {
                 logger.info("passing events on", metadata: bound)
             },
             counts: { metrics.update($0, $1) },
-            silentRouters: { [context, routers = endpoints.routerEvents] silent in
+            silentRouters: { [context, routers = endpoints.routerEvents] silent, isFirst in
                 let names = silent.map { routers[$0] }.joined(separator: ", ")
                 context.readiness.set("routers", ready: silent.isEmpty, reason: "silent: \(names)")
                 if silent.isEmpty {
                     context.logger.info("all routers are heard")
+                } else if isFirst {
+                    context.logger.info("waiting for routers", metadata: ["routers": "\(names)"])
                 } else {
                     context.logger.warning("routers are silent", metadata: ["routers": "\(names)"])
                 }

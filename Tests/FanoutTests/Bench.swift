@@ -201,7 +201,7 @@ final class Bench: Sendable {
         let report = FanoutDriver.Report(
             bound: { _, _ in },
             counts: { [weak self] counts, _ in self?.counts.withLock { $0 = counts } },
-            silentRouters: { [weak self] silent in self?.silent.withLock { $0 = silent } })
+            silentRouters: { [weak self] silent, _ in self?.silent.withLock { $0 = silent } })
         let thread = BusThread(name: "fanout", inputsMax: 1, tick: .milliseconds(20)) {
             FanoutDriver(endpoints, bounds: Acme.bounds, queueMax: 1_000, report: report)
         }

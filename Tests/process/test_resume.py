@@ -1,8 +1,14 @@
 """Coming back: `since`, `epoch`, `resumed` and `mark`."""
 
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from harness.client import Client
+from harness.store import tenant_file
 
 
 def come_back(shared, tenant, user: str, since, epoch, gateway: int = 0) -> Client:
@@ -141,3 +147,33 @@ def test_quiet_connections_hear_marks_of_their_position(start_up):
 
 def _id(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012}"
+
+
+def test_who_saw_more_than_a_restored_copy_loads_everything_again(start_up, tmp_path):
+    """By the steps of docs/operations.md."""
+    system = start_up()
+    tenant = system.tenant()
+    with system.client(tenant, "ana") as ana:
+        chat = ana.group()
+        ana.say(chat, "in the copy")
+        copy = tmp_path / "copy.sqlite"
+        with closing(sqlite3.connect(tenant_file(system.data, tenant.slug))) as source:
+            with closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
+        seen = ana.say(chat, "after the copy")["offset"]
+        epoch = ana.hello["epoch"]
+    assert system.stop() == 0
+    file = tenant_file(system.data, tenant.slug)
+    for suffix in ("-wal", "-shm"):
+        Path(f"{file}{suffix}").unlink(missing_ok=True)
+    file.write_bytes(copy.read_bytes())
+    documented = Path(__file__).parents[2] / "docs" / "operations.md"
+    (statement,) = re.findall(r'sqlite3 tenant.sqlite "(UPDATE [^"]+)"', documented.read_text())
+    with closing(sqlite3.connect(file)) as database:
+        database.execute(statement)
+        database.commit()
+    system = start_up(system.data)
+    with Client(system.url(), tenant.token("ana"), since=seen, epoch=epoch) as back:
+        assert back.hello["resumed"] is False and back.hello["epoch"] != epoch
+        assert [m["text"] for m in back.ok("message.list", conversation=chat)["messages"]] == ["in the copy"]
+        assert back.say(chat, "and on")["offset"] == seen
