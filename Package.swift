@@ -76,7 +76,17 @@ let package = Package(
             "parley": ["Bus", "Operations", "Registry", "Tap", "Wire", crypto],
         ]) + [
             // The style, held by a test, and the files beside the code that must agree with it.
-            .testTarget(name: "TidyTests", dependencies: ["Fanout", "Gateway", "Operations", "Router", "Wire"])
+            .testTarget(name: "TidyTests", dependencies: ["Fanout", "Gateway", "Operations", "Router", "Wire"]),
+            // All processes in one thread, over a network and a disk that fail by a seed.
+            .target(
+                name: "SimulatedDisk", path: "Tests/SimulatedDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
+            .testTarget(
+                name: "SimulationTests",
+                dependencies: [
+                    "Bus", "Domain", "Fanout", "Gateway", "Operations", "Router", "SQLiteStore", "SimulatedDisk",
+                    "Wire",
+                    crypto, deque, logging, nioCore, nioEmbedded,
+                ]),
         ]
 )
 
@@ -107,6 +117,7 @@ var hummingbirdTLS: Target.Dependency { .product(name: "HummingbirdTLS", package
 var jwtKit: Target.Dependency { .product(name: "JWTKit", package: "jwt-kit") }
 var logging: Target.Dependency { .product(name: "Logging", package: "swift-log") }
 var nioCore: Target.Dependency { .product(name: "NIOCore", package: "swift-nio") }
+var nioEmbedded: Target.Dependency { .product(name: "NIOEmbedded", package: "swift-nio") }
 var nioHTTP1: Target.Dependency { .product(name: "NIOHTTP1", package: "swift-nio") }
 var nioPosix: Target.Dependency { .product(name: "NIOPosix", package: "swift-nio") }
 var nioSSL: Target.Dependency { .product(name: "NIOSSL", package: "swift-nio-ssl") }

@@ -3,7 +3,9 @@ internal import Glibc
 public import Wire
 
 /// The sockets of one bus thread. Not `Sendable`: libzmq's sockets must never be touched by two threads.
-public final class BusSockets {
+///
+/// Not final, so that the simulation can put a network of its own in its place; what a message costs on its way in is.
+public class BusSockets {
     /// When the present turn began: one reading of the clock serves all that happens in it.
     public internal(set) var now: ContinuousClock.Instant
 
@@ -155,7 +157,7 @@ public final class BusSockets {
     }
 
     /// The next message, nil where none has come or the socket is closed or paused.
-    func receive(on id: SocketID) -> [[UInt8]]? {
+    final func receive(on id: SocketID) -> [[UInt8]]? {
         // A message that is dropped is replaced by the next one, so that nil always means «drained».
         while let socket = sockets[id], socket.receives {
             var peer: Peer?
@@ -179,14 +181,14 @@ public final class BusSockets {
     }
 
     /// Waits until a message or a wake-up has come, or `timeout` has passed.
-    func wait(_ timeout: Duration) {
+    final func wait(_ timeout: Duration) {
         renewPollItemsIfStale()
         let milliseconds = max(0, timeout.milliseconds)
         // A signal ends the wait early; the turn that follows finds nothing, and waits again.
         _ = zmq_poll(&pollItems, CInt(pollItems.count), milliseconds)
     }
 
-    func renewPollItemsIfStale() {
+    final func renewPollItemsIfStale() {
         guard isPollStale else { return }
         isPollStale = false
         receiving = sockets.filter { $0.value.receives }.keys.sorted { $0.number < $1.number }

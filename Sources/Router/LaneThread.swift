@@ -6,25 +6,33 @@ enum LaneThread {
     /// Larger batches gain little (ARCHITECTURE.md) and keep their first command waiting.
     static let batchMax = 256
 
-    /// - Parameter erased: the tenant's files are gone.
-    static func start(
-        number: Int, _ queue: WorkQueue<LaneItem>, _ lane: Lane, readers: WorkQueue<ReadItem>, metrics: RouterMetrics,
-        health: StorageHealth, handover: Handover, erased: @escaping @Sendable (TenantSlug) -> Void
-    ) -> WorkerThread {
+    static func start(number: Int, _ queue: WorkQueue<LaneItem>, _ lane: Lane, _ exits: LaneExits) -> WorkerThread {
         WorkerThread(name: "lane-\(number)") {
             var lane = lane
-            func deliver(_ outcome: Lane.Outcome) {
-                var finished = outcome.finished
-                for failure in outcome.failures { health.failed(failure.error, tenant: failure.tenant) }
-                if outcome.hasCommitted { health.succeeded() }
-                for item in readers.offer(outcome.reads) { finished.refuse(item, Intake.overloaded, metrics) }
-                handover.deliver(finished)
-                for tenant in outcome.erased { erased(tenant) }
-            }
             while let items = queue.take(max: batchMax, until: lane.nextTick) {
-                if !items.isEmpty { deliver(lane.execute(items, now: .now, at: .now())) }
-                if let tick = lane.nextTick, tick <= .now { deliver(lane.ticked(now: .now, at: .now())) }
+                if !items.isEmpty { exits.deliver(lane.execute(items, now: .now, at: .now())) }
+                if let tick = lane.nextTick, tick <= .now { exits.deliver(lane.ticked(now: .now, at: .now())) }
             }
         }
+    }
+}
+
+/// The ways out of a lane.
+struct LaneExits: Sendable {
+    let readers: WorkQueue<ReadItem>
+    let metrics: RouterMetrics
+    let health: StorageHealth
+    let handover: Handover
+    /// The tenant's files are gone.
+    let erased: @Sendable (TenantSlug) -> Void
+
+    /// - Parameter outcome: of a batch that has come to its end.
+    func deliver(_ outcome: Lane.Outcome) {
+        var finished = outcome.finished
+        for failure in outcome.failures { health.failed(failure.error, tenant: failure.tenant) }
+        if outcome.hasCommitted { health.succeeded() }
+        for item in readers.offer(outcome.reads) { finished.refuse(item, Intake.overloaded, metrics) }
+        handover.deliver(finished)
+        for tenant in outcome.erased { erased(tenant) }
     }
 }

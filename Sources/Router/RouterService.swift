@@ -88,21 +88,20 @@ final class RouterService: Sendable {
 
         let handover = Handover(dropped: metrics.resultsDropped, logger: logger) { [port = bus.port] in port.send($0) }
         let health = StorageHealth(directory: configuration.dataDirectory, readiness: readiness, logger: logger)
+        let laneExits = LaneExits(readers: readers, metrics: metrics, health: health, handover: handover) { tenant in
+            do {
+                try registry.purge(tenant)
+                logger.notice("tenant erased", metadata: ["tenant": "\(tenant)"])
+            } catch { logger.error("tenant not purged", metadata: ["tenant": "\(tenant)", "error": "\(error)"]) }
+        }
         laneThreads = lanes.enumerated().map { [tenants] number, queue in
             let lane = Lane(tenants: tenants, board: board, positions: positions, metrics: metrics)
-            return LaneThread.start(
-                number: number, queue, lane, readers: readers, metrics: metrics, health: health, handover: handover
-            ) { tenant in
-                do {
-                    try registry.purge(tenant)
-                    logger.notice("tenant erased", metadata: ["tenant": "\(tenant)"])
-                } catch { logger.error("tenant not purged", metadata: ["tenant": "\(tenant)", "error": "\(error)"]) }
-            }
+            return LaneThread.start(number: number, queue, lane, laneExits)
         }
         let snapshots = Snapshots(tenants: tenants, board: board, positions: positions, metrics: metrics)
+        let readerExits = ReaderExits(lanes: lanes, metrics: metrics, handover: handover, logger: logger)
         readerThreads = (0..<configuration.readers).map { number in
-            ReaderThread.start(
-                number: number, readers, snapshots, lanes: lanes, handover: handover, logger: logger)
+            ReaderThread.start(number: number, readers, snapshots, readerExits)
         }
         directoryThread = DirectoryThread(
             reader, board: board, lookUps: lookUps, lanes: lanes, handover: handover, health: health,

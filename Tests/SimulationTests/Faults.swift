@@ -1,0 +1,23 @@
+/// What breaks, and how often it did.
+enum Fault: String, CaseIterable, Sendable {
+    case routerKilled = "kill -9 router"
+    case routerPowerLost = "power lost"
+    case routerDiesWriting = "death in the middle of a write"
+    case routerPowerLostWriting = "power lost in the middle of a write"
+    case routerRestarted = "restart of the router"
+    case fanoutKilled = "kill -9 fan-out"
+    case gatewayKilled = "kill -9 gateway"
+    case gatewayDrained = "restart of a gateway"
+    case processStopped = "SIGSTOP of a process"
+    case linkCut = "link cut"
+    case linkSlow = "link slow"
+    case linkLossy = "link loses messages"
+    case partition = "partition"
+    case diskFull = "disk full"
+    case writesFail = "writes fail"
+    case syncsFail = "syncs fail"
+    case readsFail = "reads fail"
+    case devicesDrop = "devices drop"
+    case allReconnect = "all reconnect at once"
+    case clockStepped = "wall clock stepped"
+}
