@@ -68,6 +68,8 @@ struct file {
     uint64_t generation;
     int level;
     int is_temporary;
+    /// The first sync of a journal that is new makes its directory durable, as SQLite's own VFS does.
+    int syncs_directory;
     struct shared_memory *memory;
     unsigned shared_mask;
     unsigned exclusive_mask;
@@ -162,6 +164,13 @@ static void truncate_to(struct node *node, sqlite3_int64 size) {
     node->size = size;
 }
 
+/// Nothing of a file that was removed can come back.
+static void forget(struct node *node) {
+    node->may_return = 0;
+    node->durable_size = 0;
+    if (node->capacity) memset(node->states, CLEAN, node->capacity / SECTOR);
+}
+
 // MARK: - A file
 
 static int file_read(sqlite3_file *base, void *bytes, int count, sqlite3_int64 offset) {
@@ -234,6 +243,15 @@ static int file_truncate(sqlite3_file *base, sqlite3_int64 size) {
     return result;
 }
 
+/// What was removed beside the file stays away.
+static void sync_directory(struct node *file) {
+    size_t length = strrchr(file->path, '/') - file->path;
+    for (struct node *node = file->disk->nodes; node; node = node->next) {
+        if (strncmp(node->path, file->path, length + 1) != 0) continue;
+        if (node->may_return) forget(node);
+    }
+}
+
 static int sync_locked(struct file *file) {
     struct node *node = file->node;
     simulated_disk *disk = node->disk;
@@ -251,7 +269,8 @@ static int sync_locked(struct file *file) {
     if (fails) return SQLITE_IOERR_FSYNC;
     node->durable_size = node->size;
     node->is_name_durable = 1;
-    node->may_return = 0;
+    if (file->syncs_directory) sync_directory(node);
+    file->syncs_directory = 0;
     return SQLITE_OK;
 }
 
@@ -445,10 +464,7 @@ static int remove_locked(struct node *node, int is_directory_synced) {
     truncate_to(node, 0);
     node->exists = 0;
     node->may_return = node->is_name_durable && !is_directory_synced;
-    if (!node->may_return) {
-        node->durable_size = 0;
-        if (node->capacity) memset(node->states, CLEAN, node->capacity / SECTOR);
-    }
+    if (!node->may_return) forget(node);
     node->is_name_durable = 0;
     return SQLITE_OK;
 }
@@ -488,15 +504,18 @@ static int open_locked(simulated_disk *disk, const char *path, struct file *file
     if (disk->is_dead) return SQLITE_CANTOPEN;
     struct node *node = find_or_make(disk, path);
     if (!node) return SQLITE_NOMEM;
-    if (!node->exists) {
+    int is_new = !node->exists;
+    if (is_new) {
         if (!(flags & SQLITE_OPEN_CREATE)) return SQLITE_CANTOPEN;
         node->exists = 1;
+        node->may_return = 0;
     }
     memset(file, 0, sizeof *file);
     file->base.pMethods = &methods;
     file->node = node;
     file->generation = disk->generation;
     file->is_temporary = (flags & SQLITE_OPEN_DELETEONCLOSE) != 0;
+    file->syncs_directory = is_new && (flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_WAL)) != 0;
     disk->open_files++;
     return SQLITE_OK;
 }

@@ -56,6 +56,20 @@ import Wire
         }
         for seed in Self.fixedSeeds { expectClean(try await Self.run(seed)) }
     }
+
+    /// For `PARLEY_SIM_SECONDS`, by default as long as ./test has time for.
+    @Test func whatIsPromisedHoldsForNewSeeds() async throws {
+        guard Self.environment["PARLEY_SIM_SEED"] == nil else { return }
+        let seconds = Self.environment["PARLEY_SIM_SECONDS"].flatMap(Int.init) ?? 8
+        let end = ContinuousClock.now + .seconds(seconds)
+        var total = Total()
+        repeat {
+            let result = try await Self.run(UInt64.random(in: 1_000...999_999_999))
+            expectClean(result)
+            total.add(result)
+        } while ContinuousClock.now < end
+        print(total)
+    }
 }
 
 extension Simulation.Result: CustomStringConvertible {
