@@ -1,6 +1,6 @@
 # ./run and ./test need no make; the rest is here.
 .DEFAULT_GOAL := help
-.PHONY: help run test build release unit process chaos chaos-short chaos-mutations browser pictures lint format graph fixtures configs web bench bench-web clean
+.PHONY: help run test build release unit process chaos chaos-short chaos-mutations sim sim-mutations browser pictures lint format graph fixtures configs web bench bench-web clean
 
 checked := --explicit-target-dependency-import-check error
 scenario ?= fanout
@@ -35,6 +35,15 @@ chaos-short: ## The short form of it, as a step of ./test
 
 chaos-mutations: ## Break the code on purpose, in a copy, and show that the checker notices
 	Tests/chaos/mutations/run.sh
+
+sim: ## Simulate new seeds for a time (make sim minutes=5), or one again (make sim seed=7 trace=FILE)
+	swift build --build-tests $(checked)
+	SWIFT_DETERMINISTIC_HASHING=1 PARLEY_SIM_SECONDS=$$(($(or $(minutes),5) * 60)) \
+	$(if $(seed),PARLEY_SIM_SEED=$(seed)) $(if $(trace),PARLEY_SIM_TRACE=$(trace)) \
+	swift test --skip-build --disable-xctest --no-parallel --filter SimulationTests/whatIsPromised
+
+sim-mutations: ## Break the code on purpose, in a copy, and show that the simulation notices
+	Tests/SimulationTests/mutations.sh
 
 browser: build ## The tests of the page in Chromium
 	scripts/browser.sh -m pytest Tests/browser

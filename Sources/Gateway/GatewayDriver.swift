@@ -267,7 +267,7 @@ extension GatewayDriver {
         }
         (events, replay) = (nil, nil)
         replays = [:]
-        for tenant in tenants.keys { tenants[tenant]?.feed.failed(now: now) }
+        for tenant in tenants.keys { tenants[tenant]?.feed.switched(now: now) }
         do {
             try listen(sockets)
         } catch {

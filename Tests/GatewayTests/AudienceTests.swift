@@ -148,12 +148,37 @@ import Wire
         bench.audience.open(0, Parts.caller(Parts.ana))
         bench.give(
             Parts.event(1, .leaves([Parts.ana])), Parts.event(0, durability: .state, text: "old"), Parts.event(2),
-            Parts.event(0, durability: .state, text: "new"))
+            Parts.event(0, durability: .state, after: 2, text: "new"))
         let held = bench.audience.complete(0, reached: 2, [Parts.lobby])
         let given = try #require(held)
         #expect(given.map { String(decoding: $0.json, as: UTF8.self) } == ["new"])
         bench.give(Parts.event(3))
         #expect(bench.received[0] == ["3"])
+    }
+
+    @Test func aCursorDoesNotMoveBackBehindThePageThatWasFaster() throws {
+        func cursor(_ event: String, _ seq: Int) -> Envelope {
+            let json = #"{"event":"\#(event)","conversation":"c","user":"ben","seq":\#(seq)}"#
+            return Parts.event(0, durability: .state, text: json)
+        }
+        var bench = Bench()
+        bench.audience.open(0, Parts.caller(Parts.ana))
+        bench.give(cursor("read", 5), cursor("received", 5), cursor("read", 10), cursor("read", 11))
+        let held = bench.audience.complete(0, reached: 0, [Parts.lobby], states: [cursor("read", 10).json])
+        let given = try #require(held)
+        #expect(given.map(\.json) == [cursor("received", 5).json, cursor("read", 11).json])
+    }
+
+    @Test func whatHappenedBeforeSomebodyHadCaughtUpGoesToTheOthersOnly() {
+        var bench = Bench()
+        bench.live(0, Parts.ana)
+        bench.live(1, Parts.ben, reached: 2)
+        bench.live(2, Parts.chloe, reached: 2, .service)
+        bench.give(
+            Parts.event(1), Parts.event(0, after: 1, text: "typing"), Parts.event(2),
+            Parts.event(0, durability: .state, after: 1, text: "old"),
+            Parts.event(0, durability: .state, after: 2, text: "new"))
+        #expect(bench.received == [0: ["1", "typing", "2", "old", "new"], 1: ["new"], 2: ["new"]])
     }
 
     @Test func whatNoLongerFitsIsCaughtUpOnAgain() {

@@ -146,7 +146,7 @@ final class Device {
     private func send(_ command: Command) {
         lastRef += 1
         let ref = String(lastRef)
-        if command.sent == nil { command.sent = agenda.now } else { command.isRepeated = true }
+        if command.sent == nil { command.sent = agenda.now }
         refs[ref] = command
         put(command.json(ref: ref))
         agenda.after(Self.answerTime) { [weak self, weak line] in

@@ -21,7 +21,6 @@ final class Command {
 
     /// After these nobody knows whether it happened: the client asks again. All others are final.
     static let undecided: Set = ["unavailable", "overloaded", "internal", "rate_limited"]
-    /// Rights are looked at before repeats are recognised: who was removed meanwhile is told so, whatever is stored.
     static let ofRights: Set = ["not_found", "forbidden"]
 
     let number: Int
@@ -33,8 +32,6 @@ final class Command {
     var acknowledged: Int64?
     var reply: Reply?
     var refusal: String?
-    /// It has left more than once without a final answer.
-    var isRepeated = false
     /// Called with the final answer; nil: refused.
     let finished: (Reply?) -> Void
 

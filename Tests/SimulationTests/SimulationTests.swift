@@ -43,10 +43,8 @@ import Wire
     private func expectClean(_ result: Simulation.Result) {
         print(result)
         for finding in result.findings.prefix(20) { print("  \(finding)") }
-        #expect(
-            result.findings.isEmpty,
-            "seed \(result.seed) found \(result.findings.count), the first: \(result.findings[0]); again: make sim seed=\(result.seed)"
-        )
+        let first = result.findings.first.map { "\($0)" } ?? ""
+        #expect(result.findings.isEmpty, "seed \(result.seed), again by `make sim seed=\(result.seed)`: \(first)")
         #expect(result.acknowledged > 50)
     }
 
@@ -69,6 +67,50 @@ import Wire
             total.add(result)
         } while ContinuousClock.now < end
         print(total)
+    }
+
+    @Test(.enabled(if: isRepeatable)) func aSeedGivesTheSameRunAgain() async throws {
+        let first = try await Self.run(7)
+        let again = try await Self.run(7)
+        #expect(first.hash == again.hash)
+        #expect(first.description == again.description)
+        #expect(try await Self.run(8).hash != first.hash)
+    }
+
+    // MARK: Who checks the checker
+
+    private func rules(_ seed: UInt64, _ change: (inout Simulation.Options) -> Void) async throws -> Set<Finding.Rule> {
+        Set(try await Self.run(seed, change).findings.map(\.rule))
+    }
+
+    @Test func aDiskThatLiesIsFoundOutAndLeaksNothingToAnotherTenant() async throws {
+        let rules = try await rules(9) { options in
+            options.seconds = 5
+            options.lies = true
+            options.faults = [.routerPowerLost]
+        }
+        #expect(rules.contains(.acknowledgedMissing))
+        #expect(!rules.contains(.acrossTenants))
+    }
+
+    @Test func anEventThatNeverComesIsFoundOut() async throws {
+        let rules = try await rules(10) { options in
+            options.seconds = 5
+            options.faults = []
+            options.losesEvents = true
+        }
+        #expect(rules.contains(.notDelivered))
+        #expect(rules.isSubset(of: [.notDelivered, .notWellAgain]))
+    }
+
+    @Test func anAnswerThatNeverComesIsFoundOut() async throws {
+        let rules = try await rules(11) { options in
+            options.seconds = 5
+            options.faults = []
+            options.losesReplies = true
+        }
+        #expect(rules.contains(.unanswered))
+        #expect(rules.isSubset(of: [.unanswered, .notWellAgain]))
     }
 }
 

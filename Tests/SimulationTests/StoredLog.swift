@@ -100,6 +100,11 @@ struct StoredLog {
         } ?? false
     }
 
+    /// Whether a membership ended later than at `offset`.
+    func isEnded(_ user: String, of conversation: String, after offset: UInt64) -> Bool {
+        memberships[Pair(one: user, other: conversation)]?.contains { $0.until.map { offset < $0 } ?? false } ?? false
+    }
+
     func concerns(_ session: Session, _ entry: Entry) -> Bool {
         if session.isService { return true }
         if let conversation = entry.conversation {

@@ -68,9 +68,7 @@ struct Verdict {
         for command in commands {
             if case .send(let conversation, let id, _) = command.op {
                 let entry = messages[id]
-                if let code = command.refusal, entry != nil,
-                    !(Command.ofRights.contains(code) && command.isRepeated)
-                {
+                if let code = command.refusal, let entry, !isExcused(command, code, entry) {
                     found(.storedThoughRefused, "message \(id): \(code)")
                 }
                 guard let reply = command.reply else { continue }
@@ -95,6 +93,13 @@ struct Verdict {
                 }
             }
         }
+    }
+
+    /// Rights are looked at before repeats are recognised: who was removed meanwhile is told so, whatever is stored, be
+    /// it the device that sends again or the gateway, whose router has died.
+    private func isExcused(_ command: Command, _ code: String, _ entry: StoredLog.Entry) -> Bool {
+        Command.ofRights.contains(code)
+            && log.isEnded(command.user, of: entry.conversation ?? "", after: entry.offset)
     }
 
     /// What was acknowledged before another message left stands before it.
@@ -142,16 +147,22 @@ struct Verdict {
 
     // MARK: Deliveries
 
+    /// A cursor as a connection was told of it.
+    private struct Mark {
+        let seq: UInt64
+        let durables: Int
+    }
+
     private mutating func judge(_ session: Session) {
         guard let start = session.start else { return }
         if !session.isResumed, let since = session.since, since <= log.newest {
             found(.notResumed, "\(session.name) came with \(since)")
         }
         var seen: Set<UInt64> = []
-        var marks: [StoredLog.Pair: UInt64] = [:]
+        var marks: [StoredLog.Pair: Mark] = [:]
         for event in session.events {
             guard let offset = event.offset else {
-                judgePassing(event, session, &marks)
+                judgePassing(event, session, durables: seen.count, &marks)
                 continue
             }
             let what = "\(session.name) got \(event.name) \(offset)"
@@ -205,7 +216,12 @@ struct Verdict {
     }
 
     /// `read`, `received` and `typing` have no offset; their place is among the durable ones.
-    private mutating func judgePassing(_ event: Seen, _ session: Session, _ marks: inout [StoredLog.Pair: UInt64]) {
+    ///
+    /// - Parameter durables: how many durable events came before it. Of marks between the same two, which have no order of
+    ///   their own, an older one may follow a newer (docs/reliability.md).
+    private mutating func judgePassing(
+        _ event: Seen, _ session: Session, durables: Int, _ marks: inout [StoredLog.Pair: Mark]
+    ) {
         guard let conversation = event.conversation, let user = event.user else { return }
         let what = "\(session.name) got \(event.name) of \(user) in \(conversation) at \(event.position)"
         if !session.isService {
@@ -217,8 +233,11 @@ struct Verdict {
         }
         guard event.name == "read", let seq = event.seq else { return }
         let pair = StoredLog.Pair(one: user, other: conversation)
-        if seq < marks[pair, default: 0] { found(.readMovedBack, "\(what): \(seq)") }
-        marks[pair] = max(marks[pair, default: 0], seq)
+        guard let former = marks[pair], seq < former.seq else {
+            marks[pair] = Mark(seq: seq, durables: durables)
+            return
+        }
+        if durables > former.durables { found(.readMovedBack, "\(what): \(seq) after \(former.seq)") }
     }
 
     /// Whether one blocks the other since before the connection's position, and for good as far as anybody could know.

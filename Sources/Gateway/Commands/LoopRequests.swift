@@ -39,7 +39,7 @@ extension GatewayLoop {
 
     /// By `Audience.complete`.
     func complete(_ handler: any Subscriber, _ page: CatchUpPage) -> [CatchUpPage.Event]? {
-        delivery.complete(handler.slot, reached: page.reached, page.conversations)
+        delivery.complete(handler.slot, reached: page.reached, page.conversations, states: page.states)
     }
 
     func mark(_ handler: any Subscriber) -> UInt64? { delivery.mark(handler.slot) }

@@ -14,7 +14,8 @@ struct Audience {
     private enum Standing {
         /// Catching up; what came from this place on concerns it.
         case opening(from: Int)
-        case live
+        /// It had caught up to there.
+        case live(since: UInt64)
     }
 
     private struct Connection {
@@ -34,6 +35,8 @@ struct Audience {
     private var services: [Int] = []
     /// Of live connections that caught up beyond `cursor`.
     private var positions: [Int: UInt64] = [:]
+    /// The farthest that any connection had caught up to when it went live.
+    private var newestLive: UInt64 = 0
     private var openings = 0
     private var held = HeldEvents()
 
@@ -51,8 +54,11 @@ struct Audience {
 
     /// The connection has caught up to `reached`, where it was in these conversations.
     ///
+    /// - Parameter states: what it was told of cursors, as they were when the page was read.
     /// - Returns: what came meanwhile; nil where some of that is lost and has to be caught up on too.
-    mutating func complete(_ slot: Int, reached: UInt64, _ conversations: [ConversationID]) -> [CatchUpPage.Event]? {
+    mutating func complete(
+        _ slot: Int, reached: UInt64, _ conversations: [ConversationID], states: [[UInt8]] = []
+    ) -> [CatchUpPage.Event]? {
         guard let connection = connections[slot], case .opening(let start) = connection.standing else { return [] }
         guard let events = held.events(from: start, after: reached) else {
             connections[slot]?.standing = .opening(from: held.end)
@@ -60,11 +66,15 @@ struct Audience {
         }
         var current = Set(conversations)
         var given: [CatchUpPage.Event] = []
+        // The bus may be slower than the page: what comes on it can be from before the page was read.
+        let told = CursorMarks(states)
         for event in events {
+            if event.durability != .durable, event.after < reached || told.cover(event.json) { continue }
             let json = connection.isService ? event.json : Self.json(of: event, for: connection.user, in: &current)
             if let json { given.append(CatchUpPage.Event(offset: event.offset, json: json)) }
         }
-        connections[slot]?.standing = .live
+        connections[slot]?.standing = .live(since: reached)
+        newestLive = max(newestLive, reached)
         endOpening()
         if reached > cursor { positions[slot] = reached }
         if connection.isService {
@@ -126,7 +136,7 @@ extension Audience {
         var joint: [ConversationID: [Int]?] = [:]
         for (order, event) in events.enumerated() {
             guard case .conversation(let conversation) = event.scope else { continue }
-            if !event.isPlain {
+            if !event.isPlain || isLate(event) {
                 joint[conversation] = .some(nil)
             } else if let orders = joint[conversation, default: []] {
                 joint[conversation] = orders + [order]
@@ -161,11 +171,11 @@ extension Audience {
         switch event.scope {
         case .system:
             for case .some(let subscriber) in subscribers {
-                for slot in subscriber.slots { dispatch.give(item(&dispatch), to: slot) }
+                for slot in subscriber.slots where !isOld(event, for: slot) { dispatch.give(item(&dispatch), to: slot) }
             }
         case .user(let user):
             if let number = numbers[user], let subscriber = subscribers[number] {
-                for slot in subscriber.slots { dispatch.give(item(&dispatch), to: slot) }
+                for slot in subscriber.slots where !isOld(event, for: slot) { dispatch.give(item(&dispatch), to: slot) }
             }
         case .conversation(let conversation):
             if case .joins(let users) = event.effect {
@@ -175,7 +185,7 @@ extension Audience {
             }
             if members[conversation] != nil {
                 let number = item(&dispatch)
-                if event.except.isEmpty, event.hiddenFor.isEmpty {
+                if event.except.isEmpty, event.hiddenFor.isEmpty, !isLate(event) {
                     give(number, to: conversation, &dispatch)
                 } else {
                     give(event, number, order: order, to: conversation, &dispatch)
@@ -187,7 +197,8 @@ extension Audience {
                 }
             }
         }
-        if event.durability != .ephemeral, !services.isEmpty { giveServices(item(&dispatch), &dispatch) }
+        guard event.durability != .ephemeral, !services.isEmpty else { return }
+        for slot in services where !isOld(event, for: slot) { dispatch.give(item(&dispatch), to: slot) }
     }
 
     private func give(_ item: Int, to conversation: ConversationID, _ dispatch: inout Dispatch) {
@@ -212,8 +223,18 @@ extension Audience {
                     twin ?? dispatch.add(CollectionOfOne((order: order, offset: event.offset, json: event.hidden)))
                 twin = given
             }
-            for slot in subscriber.slots { dispatch.give(given, to: slot) }
+            for slot in subscriber.slots where !isOld(event, for: slot) { dispatch.give(given, to: slot) }
         }
+    }
+
+    /// Whether it has no offset and happened before somebody here had caught up: the bus may be slower than a page.
+    private func isLate(_ event: Envelope) -> Bool { event.durability != .durable && event.after < newestLive }
+
+    /// Whether it happened before the connection had caught up: who is a member and who is blocked was otherwise then,
+    /// and what a state event told the page has told as it is by now.
+    private func isOld(_ event: Envelope, for slot: Int) -> Bool {
+        guard isLate(event), case .live(let since) = connections[slot]?.standing else { return false }
+        return event.after < since
     }
 
     private func giveServices(_ item: Int, _ dispatch: inout Dispatch) {

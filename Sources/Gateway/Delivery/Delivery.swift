@@ -18,9 +18,11 @@ struct Delivery {
     }
 
     /// By `Audience.complete`.
-    mutating func complete(_ slot: Int, reached: UInt64, _ conversations: [ConversationID]) -> [CatchUpPage.Event]? {
+    mutating func complete(
+        _ slot: Int, reached: UInt64, _ conversations: [ConversationID], states: [[UInt8]] = []
+    ) -> [CatchUpPage.Event]? {
         guard let tenant = tenants[slot] else { return [] }
-        return audiences[tenant]?.complete(slot, reached: reached, conversations)
+        return audiences[tenant]?.complete(slot, reached: reached, conversations, states: states)
     }
 
     /// - Returns: the tenant, where this was its last connection on this loop.

@@ -34,13 +34,15 @@ struct Feed {
     /// Those without an offset that came before what was there before them, in order. A gateway that does not know yet who
     /// has been removed would hand them out to too many.
     private var early: [Envelope] = []
+    /// What has no offset and happened before this is from a worker that is behind the former one.
+    private var floor: UInt64 = 0
     /// The newest offset that anyone told of.
     private var newest: UInt64 = 0
     private var behindSince: ContinuousClock.Instant?
     private var asking = Asking.no
     /// How often something was missing and had to be asked for.
     private(set) var gaps: UInt64 = 0
-    /// Events that came twice, or without an offset when too many were waiting.
+    /// Events that came twice, or without an offset when too many were waiting or too late.
     private(set) var dropped: UInt64 = 0
 
     var heldCount: Int { held.count + early.count }
@@ -110,6 +112,12 @@ struct Feed {
     /// The replay could not be asked for, or its worker is gone.
     mutating func failed(now: ContinuousClock.Instant) { asking = .resting(until: now + Self.replayRetry) }
 
+    /// Events come from another fan-out worker from now on, who may be far behind.
+    mutating func switched(now: ContinuousClock.Instant) {
+        floor = cursor ?? 0
+        failed(now: now)
+    }
+
     mutating func ticked(now: ContinuousClock.Instant) -> [Action] {
         switch asking {
         case .waiting(_, let until) where until <= now: asking = .no
@@ -130,7 +138,9 @@ struct Feed {
 
     /// What does not fit is lost, as it may be on the bus.
     private mutating func pass(_ envelope: Envelope, into ready: inout [Envelope]) {
-        if let cursor, envelope.after <= cursor {
+        if envelope.after < floor {
+            dropped += 1
+        } else if let cursor, envelope.after <= cursor {
             ready.append(envelope)
         } else if early.count < Self.heldMax {
             early.append(envelope)
@@ -193,6 +203,7 @@ struct Feed {
         cursor = nil
         held = [:]
         early = []
+        floor = 0
         newest = 0
         behindSince = nil
         asking = .no
