@@ -74,14 +74,16 @@ function scoped(name, text, outside) {
         .replaceAll(EXPORT, "$1")
         .replaceAll(/^[ \t]*\/\*\*(?:(?!\*\/)[^])*\*\/[ \t]*\n/gm, "")
         .replaceAll(/\/\*\* @\w+ .*?\*\/ ?/g, "")
-                .split("\n")
+        .split("\n")
         .filter((line) => line.trim() !== "" && !/^\s*\/\//.test(line))
         // Multi-line texts would lose their indentation too: there are none.
         .map((line) => line.trim());
     const strange = code.find((line) => /^(import|export)\b|\/\*/.test(line));
     if (strange) throw new Error(`${name}: ${strange}`);
     // A line that can't be a whole statement, or surely is one, goes on with the next.
-    const dense = withShortNames(code.join("\n")).replaceAll(/([;,{(])\n/g, "$1");
+    // No text for people has these operators between spaces.
+    const dense = withShortNames(code.join("\n")).replaceAll(/([;,{(])\n/g, "$1")
+        .replaceAll(/ (=|=>|===|!==|&&|\|\|) /g, "$1");
     return `const ${scopeOf(name)} = (() => {\n${dense}\nreturn { ${exported.join(", ")} };\n})();`;
 }
 

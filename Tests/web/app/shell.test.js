@@ -84,4 +84,5 @@ test("refusals are told in words that say what to do", () => {
     }
     assert.match(explainConnection("unauthenticated", t), /sign in/);
     assert.match(explainConnection("forbidden", t), /suspended/);
+    assert.match(explainConnection("origin", t), /not on the tenant’s list/);
 });

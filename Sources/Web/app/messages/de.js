@@ -145,6 +145,7 @@ export const messages = {
     backOnline: "Wieder online",
     refusedToken: "Du bist nicht mehr angemeldet. Öffne die Seite neu, um dich anzumelden.",
     suspended: "Dein Zugang ist gesperrt. Frag, wer diesen Chat betreibt.",
+    refusedOrigin: "Diese Seite darf diesen Chat nicht öffnen: ihre Adresse steht nicht auf der Liste des Mandanten.",
     refusedConnection: "Der Server nimmt diese Seite nicht an. Lade sie neu oder frag, wer diesen Chat betreibt.",
     reload: "Neu laden",
 

@@ -153,6 +153,7 @@ export const messages = {
     backOnline: "Back online",
     refusedToken: "You are not signed in any more. Open the page again to sign in.",
     suspended: "Your access is suspended. Ask whoever runs this chat.",
+    refusedOrigin: "This site may not open this chat: its address is not on the tenant’s list.",
     refusedConnection: "The server does not accept this page. Reload it, or ask whoever runs this chat.",
     reload: "Reload",
 

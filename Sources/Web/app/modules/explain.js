@@ -60,10 +60,11 @@ export function explain(error, t) {
 /**
  * Why there is no connection and none will be tried.
  *
- * @param {string | null} code
+ * @param {string | null} code of the refusal; `origin`: the site that the page is on is not on the tenant's list
  * @param {import("./types.js").Translate} t
  */
 export function explainConnection(code, t) {
     if (code === "unauthenticated" || code === "token_expired") return t("refusedToken");
+    if (code === "origin") return t("refusedOrigin");
     return code === "forbidden" ? t("suspended") : t("refusedConnection");
 }

@@ -31,7 +31,7 @@ export class Session {
     #fetching = new Set();
     /** @type {ReturnType<typeof setInterval> | undefined} */
     #ticker;
-    /** @type {string | null} the code of what the SDK reported last */
+    /** @type {string | null} what the SDK reported last, as explainConnection takes it */
     #failure = null;
     /** @type {(message: Message) => void} called with each message that comes in live */
     onMessage = () => {};
@@ -56,7 +56,8 @@ export class Session {
             this.#parley.on("outbox", () => this.#outboxChanged()),
             this.#parley.on("reload", () => this.#reload()),
             this.#parley.on("error", (error) => {
-                this.#failure = error.code;
+                // The contract's code is `forbidden` for both a site that is not listed and a suspension (4004).
+                this.#failure = error.closeCode === 4003 ? "origin" : error.code;
                 this.#connectionChanged();
             }),
         );

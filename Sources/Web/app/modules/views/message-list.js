@@ -166,7 +166,7 @@ export function messageListView(page, reply, edit) {
               ? null
               : timeline.loaded
                 ? t("noMessages")
-                : t("loading");
+                : state.connection === "error" ? null : t("loading");
         setAttribute(middle, "hidden", words === null || (!isEmpty && !fails));
         setText(note, words ?? "");
         setAttribute(again, "hidden", !fails);
@@ -220,7 +220,8 @@ export function messageListView(page, reply, edit) {
                 && state.outbox === before.outbox
                 && state.people === before.people
                 && state.me === before.me
-                && state.listLoaded === before.listLoaded;
+                && state.listLoaded === before.listLoaded
+                && state.connection === before.connection;
             if (!same) show(state);
         },
         destroy() {
