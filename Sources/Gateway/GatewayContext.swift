@@ -10,6 +10,7 @@ struct GatewayContext: Sendable {
     let origins: OriginsBox
     let accounts: Accounts
     let greetings: Greetings
+    let returns = Returns()
     let health: Health
     let metrics: GatewayMetrics
     let logger: Logger

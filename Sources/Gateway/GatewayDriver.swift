@@ -365,6 +365,11 @@ extension GatewayDriver {
         let metrics = context.metrics
         metrics.pending.set(links.reduce(0) { $0 + $1.waitingCount })
         metrics.watched.set(interests.count)
+        let catchingUp = catchUps.count
+        context.returns.ticked(
+            now: now, waiting: { [context] in context.greetings.count + catchingUp },
+            connections: { metrics.connections.value })
+        metrics.retryWindow.set(Int(context.returns.windowMs))
         metrics.held.set(tenants.values.reduce(0) { $0 + $1.feed.heldCount })
         metrics.lag.set(tenants.values.reduce(0) { $0 + Int(clamping: $1.feed.lag) })
         for tenant in tenants.keys { countFeed(of: tenant) }

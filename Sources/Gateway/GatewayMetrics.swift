@@ -36,6 +36,7 @@ final class GatewayMetrics: Sendable {
     let expired: Counter
     let unusableKeys: Counter
     let watched: Gauge
+    let retryWindow: Gauge
     let presenceTold: Counter
     let presenceShed: Counter
 
@@ -105,6 +106,7 @@ final class GatewayMetrics: Sendable {
         busFull = counter("bus_full", "Times that the queue to the bus thread had no room.")
         expired = counter("expired_requests", "Requests that no router answered in time.")
         watched = gauge("watched_users", "Users whose presence a connection here watches.")
+        retryWindow = gauge("retry_window_ms", "Over how long clients are told to spread when they come back.")
         presenceTold = counter("presence_events", "Presence events written to connections.")
         presenceShed = counter("presence_shed", "Presence events kept from connections that were behind.")
         unusableKeys = counter("unusable_keys", "Keys in the directory whose material can't be read.")

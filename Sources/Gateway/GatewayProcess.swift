@@ -75,6 +75,12 @@ public struct GatewayProcess: ParleyProcess {
             help: "Commands that wait for routers; more are refused as overloaded.",
             metric: "parley_gateway_pending_requests"),
         Setting(
+            "requests-bytes-max", .integer(1_048_576...68_719_476_736, unit: "bytes an event loop"),
+            default: "33554432",
+            help:
+                "Bytes of those commands; more are refused as overloaded. A router that is away has them kept for 10 s.",
+            metric: "parley_gateway_pending_requests"),
+        Setting(
             "heartbeat", .duration(.seconds(1)...(.seconds(300))), default: "25s",
             help: "How often a quiet connection gets a mark, and each a ping; two unanswered pings close it with 4201."),
         Setting(
@@ -115,6 +121,7 @@ public struct GatewayProcess: ParleyProcess {
         policy.heartbeat = settings.duration("heartbeat")
         policy.outboundBytesMax = settings.integer("outbound-bytes-max")
         policy.pendingMax = settings.integer("requests-max")
+        policy.pendingBytesMax = settings.integer("requests-bytes-max")
         policy.drainWindow = settings.duration("drain-window")
         let loops = settings.integer("event-loops")
         configuration = GatewayService.Configuration(

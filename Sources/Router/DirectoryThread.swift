@@ -123,6 +123,7 @@ struct DirectoryThread {
             // A lane that is full has it again in the next round.
             for tenant in due { _ = lanes[tenant.lane(of: lanes.count)].offer(.keepUp(tenant)) }
             health.probe()
+            health.look(now: now)
         }
         undelivered.removeAll { [lanes] item in lanes[item.tenant.lane(of: lanes.count)].offer(item) }
     }

@@ -45,8 +45,8 @@ struct Intake {
 
     mutating func add(seen left: [UserID: Timestamp], in tenant: TenantSlug) { add(.seen(tenant, left)) }
 
-    /// More than half of what may wait for the readers does: what can wait a little had better.
-    var areReadersBusy: Bool { readers.count > readers.capacity / 2 }
+    /// So much waits for the readers that what can wait a little had better.
+    var areReadersBusy: Bool { !Precedence.presence.fits(readers.count, of: readers.capacity) }
 
     /// Hands everything over.
     ///
@@ -55,7 +55,7 @@ struct Intake {
         for lane in touchedLanes { flush(lane) }
         touchedLanes.removeAll(keepingCapacity: true)
         if !forReaders.isEmpty {
-            for item in readers.offer(forReaders) { finished.refuse(item, Self.overloaded, metrics) }
+            for item in readers.offer(forReaders) { finished.shed(item, metrics) }
             forReaders.removeAll(keepingCapacity: true)
         }
         if !forDirectory.isEmpty {
@@ -75,7 +75,7 @@ struct Intake {
             func commission<Body>(_ body: Body) -> Commission<Body> {
                 Commission(
                     origin: origin, caller: caller, ref: frame.ref, actingAs: frame.actingAs, op: frame.command.op,
-                    body: body)
+                    body: body, bytes: json.count)
             }
             switch frame.command {
             case .write(let write): add(.write(commission(write)))
@@ -99,15 +99,7 @@ struct Intake {
         let queue = lanes[lane]
         var items: [LaneItem] = []
         swap(&items, &forLanes[lane])
-        // Signals go first under load: nobody misses one that comes a moment later, and none is repeated.
-        if queue.count + items.count > queue.capacity / 2 {
-            for item in items where item.isSignal {
-                metrics.signalsShed.add()
-                finished.refuse(item, Self.overloaded, metrics)
-            }
-            items.removeAll(where: \.isSignal)
-        }
-        for item in queue.offer(items) { finished.refuse(item, Self.overloaded, metrics) }
+        for item in queue.offer(items) { finished.shed(item, metrics) }
         items.removeAll(keepingCapacity: true)
         swap(&items, &forLanes[lane])
     }

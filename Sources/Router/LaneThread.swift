@@ -10,8 +10,10 @@ enum LaneThread {
         WorkerThread(name: "lane-\(number)") {
             var lane = lane
             while let items = queue.take(max: batchMax, until: lane.nextTick) {
+                exits.health.began(lane: number, now: .now)
                 if !items.isEmpty { exits.deliver(lane.execute(items, now: .now, at: .now())) }
                 if let tick = lane.nextTick, tick <= .now { exits.deliver(lane.ticked(now: .now, at: .now())) }
+                exits.health.ended(lane: number)
             }
         }
     }
@@ -31,7 +33,7 @@ struct LaneExits: Sendable {
         var finished = outcome.finished
         for failure in outcome.failures { health.failed(failure.error, tenant: failure.tenant) }
         if outcome.hasCommitted { health.succeeded() }
-        for item in readers.offer(outcome.reads) { finished.refuse(item, Intake.overloaded, metrics) }
+        for item in readers.offer(outcome.reads) { finished.shed(item, metrics) }
         handover.deliver(finished)
         for tenant in outcome.erased { erased(tenant) }
     }

@@ -46,7 +46,7 @@ struct ReaderExits: Sendable {
     private func offer(_ item: LaneItem) {
         guard !lanes[item.tenant.lane(of: lanes.count)].offer(item) else { return }
         var finished = Finished()
-        finished.refuse(item, Intake.overloaded, metrics)
+        finished.shed(item, metrics)
         handover.deliver(finished)
     }
 }

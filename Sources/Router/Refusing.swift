@@ -2,6 +2,17 @@ internal import Operations
 internal import Wire
 
 extension Finished {
+    /// Refuses what found no room.
+    mutating func shed(_ item: LaneItem, _ metrics: RouterMetrics) {
+        metrics.shed(item.load.precedence)
+        refuse(item, Intake.overloaded, metrics)
+    }
+
+    mutating func shed(_ item: ReadItem, _ metrics: RouterMetrics) {
+        metrics.shed(item.load.precedence)
+        refuse(item, Intake.overloaded, metrics)
+    }
+
     /// Answers and counts what is not carried out; nothing where nobody waits for it.
     mutating func refuse(_ item: LaneItem, _ refusal: Refusal, _ metrics: RouterMetrics) {
         switch item {

@@ -5,7 +5,7 @@ internal import Wire
 
 /// What a router counts. Instruments are made once, at start.
 struct RouterMetrics: Sendable {
-    let signalsShed: Counter
+    private let given: [Precedence: Counter]
     let batchSize: Histogram
     let commitSeconds: Histogram
     let commitFailures: Counter
@@ -31,8 +31,13 @@ struct RouterMetrics: Sendable {
     private let commands: [Op: [Counter]]
 
     init(_ metrics: Metrics) {
-        signalsShed = metrics.counter(
-            "parley_router_signals_shed_total", help: "Signals refused because their lane was over half full.")
+        given = Dictionary(
+            uniqueKeysWithValues: Precedence.allCases.map { kind in
+                let counter = metrics.counter(
+                    "parley_router_shed_total", help: "What found no room in a queue, by what it was.",
+                    labels: ["kind": kind.rawValue])
+                return (kind, counter)
+            })
         batchSize = metrics.histogram(
             "parley_router_batch_items", help: "Commands of one tenant in one transaction.", buckets: Histogram.sizes)
         commitSeconds = metrics.histogram(
@@ -63,7 +68,7 @@ struct RouterMetrics: Sendable {
             "parley_router_presence_told_total", help: "Changes of somebody's presence told to a gateway.")
         presenceDelayed = metrics.counter(
             "parley_router_presence_delayed_total",
-            help: "Times that changes of presence waited for readers over half full.")
+            help: "Times that changes of presence waited for busy readers.")
         lastSeenDropped = metrics.counter(
             "parley_router_last_seen_dropped_total",
             help: "Users whose last moment here was not stored, since their lane was full.")
@@ -88,6 +93,9 @@ struct RouterMetrics: Sendable {
                 "parley_router_lane_depth", help: "Commands that wait for a lane.", labels: ["lane": "\(number)"]
             ) { Double(lane.count) }
         }
+        metrics.gauge("parley_router_lane_bytes", help: "Bytes of all commands that wait for lanes.") {
+            Double(lanes.reduce(0) { $0 + $1.bytes })
+        }
         metrics.gauge("parley_router_reader_depth", help: "Requests that wait for the readers.") {
             Double(readers.count)
         }
@@ -98,6 +106,8 @@ struct RouterMetrics: Sendable {
             Double(bus?.snapshot.inputsWaiting ?? 0)
         }
     }
+
+    func shed(_ kind: Precedence) { given[kind]?.add() }
 
     func carriedOut(_ op: Op, _ code: Refusal.Code?) {
         commands[op]?[Int(code?.byte ?? 0)].add()

@@ -35,8 +35,13 @@ public struct RouterProcess: ParleyProcess {
         Setting(
             "lane-queue", .integer(1...1_000_000, unit: "commands"), default: "8192",
             help:
-                "Commands that wait for one lane, at most three quarters of one tenant; more are refused as overloaded, typing from the half on.",
+                "Commands that wait for one lane, at most three quarters of one tenant; more are refused as overloaded, what "
+                + "is of little weight before what stores something.",
             metric: "parley_router_lane_depth"),
+        Setting(
+            "lane-queue-bytes", .integer(1_048_576...68_719_476_736, unit: "bytes"), default: "16777216",
+            help: "Bytes of the commands that wait for one lane, shared and refused in the same way.",
+            metric: "parley_router_lane_bytes"),
         Setting(
             "reader-queue", .integer(1...1_000_000, unit: "requests"), default: "8192",
             help:
@@ -61,6 +66,7 @@ public struct RouterProcess: ParleyProcess {
                 keys: try Self.keys(settings)),
             lanes: settings.integer("lanes"), readers: settings.integer("readers"),
             openTenants: settings.integer("open-tenants"), laneQueue: settings.integer("lane-queue"),
+            laneQueueBytes: settings.integer("lane-queue-bytes"),
             readerQueue: settings.integer("reader-queue"))
         configuration = Descriptors.fitted(wanted, limit: Descriptors.raiseLimit(), context.logger)
     }

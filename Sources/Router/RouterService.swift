@@ -14,6 +14,7 @@ struct RouterConfiguration: Equatable, Sendable {
     var readers = 4
     var openTenants = 1_000
     var laneQueue = 8_192
+    var laneQueueBytes = 16 << 20
     var readerQueue = 8_192
 }
 
@@ -24,8 +25,8 @@ final class RouterService: Sendable {
     private static let inputsMax = 4_096
     private static let lookUpsMax = 1_024
 
-    /// What one tenant may have waiting in a queue: the rest is left to others.
-    private static func share(of capacity: Int) -> Int { max(1, capacity / 4 * 3) }
+    /// What one tenant may have waiting in a queue, in quarters of it: the rest is left to others.
+    private static let share = 3
 
     /// Held until `stop`.
     private let lock: Mutex<DataLock?>
@@ -59,6 +60,7 @@ final class RouterService: Sendable {
             tenants = try SQLiteTenants(
                 directory: configuration.dataDirectory, openMax: configuration.openTenants,
                 readersPerTenant: configuration.readers)
+            try tenants.refuseNewer()
         } catch { throw ProcessFailure(.inputOutput, "data: \(error)") }
 
         let metrics = RouterMetrics(context.metrics)
@@ -67,10 +69,11 @@ final class RouterService: Sendable {
         let positions = Positions()
         let lanes = (0..<configuration.lanes).map { _ in
             WorkQueue<LaneItem>(
-                capacity: configuration.laneQueue, tenantMax: Self.share(of: configuration.laneQueue), tenant: \.tenant)
+                capacity: configuration.laneQueue, bytesMax: configuration.laneQueueBytes, share: Self.share,
+                tenant: \.tenant, load: \.load)
         }
         let readers = WorkQueue<ReadItem>(
-            capacity: configuration.readerQueue, tenantMax: Self.share(of: configuration.readerQueue), tenant: \.tenant)
+            capacity: configuration.readerQueue, share: Self.share, tenant: \.tenant, load: \.load)
         let lookUps = WorkQueue<Origin>(capacity: Self.lookUpsMax)
         self.lanes = lanes
         self.readers = readers

@@ -9,11 +9,16 @@ internal import Wire
 /// is stored again; trouble with one tenant's file is that tenant's alone.
 final class StorageHealth: Sendable {
     static let check = "storage"
+    static let lanesCheck = "lanes"
+    /// A disk that takes so long over one batch does not answer. Gateways give a command up after 10 s.
+    static let stuckAfter: Duration = .seconds(5)
     /// More than one commit of a busy tenant takes.
     private static let probeBytes = 1 << 20
 
     private let isFailing = Atomic(false)
     private let log = Mutex(LogPace())
+    /// Since when each lane has been at its batch.
+    private let atWork = Mutex<[Int: ContinuousClock.Instant]>([:])
     private let directory: String
     private let readiness: Readiness
     private let logger: Logger
@@ -23,6 +28,16 @@ final class StorageHealth: Sendable {
         self.readiness = readiness
         self.logger = logger
         readiness.set(Self.check, ready: true)
+        readiness.set(Self.lanesCheck, ready: true)
+    }
+
+    func began(lane: Int, now: ContinuousClock.Instant) { atWork.withLock { $0[lane] = now } }
+    func ended(lane: Int) { _ = atWork.withLock { $0.removeValue(forKey: lane) } }
+
+    /// Whether some lane has waited too long for the disk: its commands wait, and no error says so.
+    func look(now: ContinuousClock.Instant) {
+        let isStuck = atWork.withLock { $0.values.contains { $0 + Self.stuckAfter <= now } }
+        readiness.set(Self.lanesCheck, ready: !isStuck, reason: "the disk does not answer")
     }
 
     /// Tries to write where that failed last: clients that were refused may not come back by themselves.

@@ -15,6 +15,8 @@ struct Commission<Body: Sendable>: Sendable {
     let actingAs: UserID?
     let op: Op
     let body: Body
+    /// Of the JSON that it came as.
+    var bytes = 0
 
     /// On whose behalf it is carried out.
     ///
@@ -58,7 +60,15 @@ enum LaneItem: Sendable {
         }
     }
 
-    var isSignal: Bool { if case .signal = self { true } else { false } }
+    var load: Load {
+        switch self {
+        case .write(let commission): Load(precedence: commission.op.precedence, bytes: commission.bytes)
+        case .signal(let commission): Load(precedence: commission.op.precedence, bytes: commission.bytes)
+        case .register(_, let item): item.load
+        case .seen: Load(precedence: .presence)
+        case .gone, .due, .updated, .erase: Load()
+        }
+    }
 }
 
 /// What a reader does, in any order.
@@ -80,6 +90,15 @@ enum ReadItem: Sendable {
         case .catchUp(_, let catchUp): catchUp.caller.tenant
         case .replay(let request, _): request.tenant
         case .position(let tenant): tenant
+        }
+    }
+
+    var load: Load {
+        switch self {
+        case .query(let commission): Load(precedence: commission.op.precedence, bytes: commission.bytes)
+        case .presence(let commission): Load(precedence: commission.op.precedence, bytes: commission.bytes)
+        case .tell: Load(precedence: .presence)
+        case .catchUp, .replay, .position: Load()
         }
     }
 

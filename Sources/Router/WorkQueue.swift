@@ -1,6 +1,13 @@
 internal import Foundation
 internal import Wire
 
+/// What an item weighs while it waits.
+struct Load: Equatable, Sendable {
+    var precedence = Precedence.kept
+    /// About what it takes in memory.
+    var bytes = 0
+}
+
 /// Work for threads that wait for it: bounded, in each tenant's order, the tenants by turns, closable.
 ///
 /// `@unchecked` holds: `lines` and `isClosed` are touched with `condition` locked, and in no other way.
@@ -10,23 +17,34 @@ final class WorkQueue<Item: Sendable>: @unchecked Sendable {
 
     let capacity: Int
     private let tenant: @Sendable (Item) -> TenantSlug?
+    private let load: @Sendable (Item) -> Load
     private let condition = NSCondition()
     private var lines: FairLines<Item>
     private var isClosed = false
 
     /// - Parameters:
     ///   - capacity: items that wait at most, 1 and up.
-    ///   - tenantMax: items of one tenant that wait at most.
+    ///   - bytesMax: of those items together, 1 and up.
+    ///   - share: what one tenant's may take of both, in quarters, 1 to 4.
     ///   - tenant: whose an item is; those of nobody share one place in the turns.
+    ///   - load: what an item weighs.
     init(
-        capacity: Int, tenantMax: Int = .max, tenant: @escaping @Sendable (Item) -> TenantSlug? = { _ in nil }
+        capacity: Int, bytesMax: Int = .max, share: Int = 4,
+        tenant: @escaping @Sendable (Item) -> TenantSlug? = { _ in nil },
+        load: @escaping @Sendable (Item) -> Load = { _ in Load() }
     ) {
         self.capacity = capacity
         self.tenant = tenant
-        lines = FairLines(capacity: capacity, lineMax: tenantMax)
+        self.load = load
+        lines = FairLines(
+            FairLines.Bounds(
+                items: capacity, bytes: bytesMax, lineItems: max(1, share == 4 ? capacity : capacity / 4 * share),
+                lineBytes: max(1, share == 4 ? bytesMax : bytesMax / 4 * share)))
     }
 
     var count: Int { condition.withLock { lines.count } }
+    /// Of what waits.
+    var bytes: Int { condition.withLock { lines.bytes } }
 
     /// Takes what there is room for. Once closed it takes all and drops it: the process ends, and who asked asks the
     /// next run.
@@ -34,7 +52,12 @@ final class WorkQueue<Item: Sendable>: @unchecked Sendable {
     /// - Returns: what was not taken; of each tenant, the last.
     func offer(_ offered: some Collection<Item>) -> [Item] {
         let left = condition.withLock {
-            isClosed ? [] : offered.filter { !lines.append($0, of: tenant($0)) }
+            isClosed
+                ? []
+                : offered.filter { item in
+                    let load = load(item)
+                    return !lines.append(item, of: tenant(item), load.precedence, bytes: load.bytes)
+                }
         }
         if left.count < offered.count { condition.signal() }
         return left

@@ -8,10 +8,7 @@ enum Migrations {
     /// Brings a file to the current version, or refuses one of a later version.
     static func apply(to writer: some DatabaseWriter, epoch: () -> String) throws {
         let version = try writer.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
-        guard version <= current else {
-            throw StoreFailure(
-                .newer, "the file has version \(version), this Parley knows versions up to \(current): use a newer one")
-        }
+        guard version <= current else { throw refusal(of: version, "the file") }
         guard version < current else { return }
         let epoch = epoch()
         var migrator = DatabaseMigrator()
@@ -24,6 +21,20 @@ enum Migrations {
             try database.execute(sql: version2 + "PRAGMA user_version = 2")
         }
         try migrator.migrate(writer)
+    }
+
+    static func refusal(of version: Int, _ what: String) -> StoreFailure {
+        StoreFailure(
+            .newer, "\(what) has version \(version), this Parley knows versions up to \(current): use a newer one")
+    }
+
+    /// `user_version` as the file itself has it, without opening it as a database; nil where it is no database.
+    ///
+    /// - Source: SQLite's file format, §1.3: 100 bytes, the version at 60, big-endian.
+    static func version(ofFile path: String) -> Int? {
+        guard let header = FileSystem.head(of: path, count: 100), header.starts(with: Array("SQLite format 3\0".utf8))
+        else { return nil }
+        return Int(Int32(truncatingIfNeeded: header[60..<64].reduce(0) { $0 << 8 | Int($1) }))
     }
 
     private static let version2 = """

@@ -38,6 +38,19 @@ public final class SQLiteTenants: Sendable {
         try FileSystem.makeDirectory(self.directory)
     }
 
+    /// Looks at every tenant's file before any is opened, so that a data directory of a later version is refused as a
+    /// whole. What a crash left in a file's log alone shows when that file is opened.
+    ///
+    /// - Throws: `StoreFailure`, `newer` with the tenant's name.
+    public func refuseNewer() throws {
+        for name in try FileSystem.names(in: directory) {
+            guard let version = Migrations.version(ofFile: "\(directory)/\(name)/tenant.sqlite"),
+                version > Migrations.current
+            else { continue }
+            throw Migrations.refusal(of: version, "tenant \(name)")
+        }
+    }
+
     /// Opens the tenant's file, makes it where there is none, and brings it to the current version.
     ///
     /// - Throws: `StoreFailure`, `newer` for a file of a later version among them.

@@ -9,7 +9,9 @@ import Wire
     private let wall = Timestamp(milliseconds: 1_000_000)
 
     private func stream(lifeSeconds: Int64 = 3_600) -> EventStream {
-        EventStream(Policy(), expires: Timestamp(milliseconds: 1_000_000 + lifeSeconds * 1_000), at: wall, now: now)
+        EventStream(
+            Policy(), retryWindowMs: 2_000, expires: Timestamp(milliseconds: 1_000_000 + lifeSeconds * 1_000), at: wall,
+            now: now)
     }
 
     @Test func itTellsWhereItBeginsThenWhatWasMissedThenThatItIsLive() {

@@ -15,6 +15,18 @@ import Testing
         #expect(pending.take(first) == "first")
     }
 
+    @Test func bytesAreCountedUntilTheAnswer() {
+        var pending = Pending<String>(loop: 0)
+        let first = pending.add("first", bytes: 300)
+        let second = pending.add(bytes: 50) { "\($0)" }
+        #expect(pending.bytes == 350)
+        #expect(pending.take(first) == "first")
+        #expect(pending.take(first) == nil)
+        #expect(pending.bytes == 50)
+        #expect(pending.take(second) == "\(second)")
+        #expect(pending.bytes == 0)
+    }
+
     @Test func loopsNeverGiveTheSameId() {
         var ids: Set<UInt64> = []
         for loop in [0, 1, 255] {

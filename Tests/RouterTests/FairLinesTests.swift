@@ -5,7 +5,7 @@ import Wire
 
 @Suite struct FairLinesTests {
     private func lines(_ items: [(TenantSlug?, Int)], capacity: Int = 100, lineMax: Int = 100) -> FairLines<Int> {
-        var lines = FairLines<Int>(capacity: capacity, lineMax: lineMax)
+        var lines = FairLines<Int>(.init(items: capacity, lineItems: lineMax))
         for (tenant, item) in items { _ = lines.append(item, of: tenant) }
         return lines
     }
@@ -57,5 +57,53 @@ import Wire
                 #expect(out[tenant, default: []] == items.filter { $0.0 == tenant }.map(\.1))
             }
         }
+    }
+
+    /// What of a kind still finds room in a line of 16, of 24 in all, in which so much waits.
+    @Test(
+        arguments: [
+            (7, Precedence.allCases), (8, [.presence, .receipt, .history, .kept]), (10, [.receipt, .history, .kept]),
+            (12, [.history, .kept]), (14, [.kept]), (16, []),
+        ] as [(Int, [Precedence])])
+    func aLineThatFillsGivesUpWhatIsOfLittleWeightFirst(waiting: Int, kinds: [Precedence]) {
+        let full = lines((0..<waiting).map { (.acme, $0) }, capacity: 24, lineMax: 16)
+        let taken = Precedence.allCases.filter { kind in
+            var lines = full
+            return lines.append(99, of: .acme, kind)
+        }
+        #expect(taken == kinds)
+        // Somebody else's line is as free as before.
+        let others = Precedence.allCases.filter { kind in
+            var lines = full
+            return lines.append(99, of: .bolt, kind)
+        }
+        #expect(others == Precedence.allCases)
+    }
+
+    @Test func whatIsLeftBesideAFullLineFillsInTheSameOrder() {
+        var full = lines((0..<16).map { (.acme, $0) }, capacity: 24, lineMax: 16)
+        for waiting in 0..<8 {
+            let taken = Precedence.allCases.filter { kind in
+                var lines = full
+                return lines.append(99, of: nil, kind)
+            }
+            #expect(taken == Precedence.allCases.filter { $0.eighths > waiting }, "\(waiting) of 8")
+            let isTaken = full.append(waiting, of: .bolt)
+            #expect(isTaken)
+        }
+        let isTaken = full.append(99, of: nil)
+        #expect(!isTaken)
+    }
+
+    @Test func bytesFillALineAsItemsDo() {
+        var lines = FairLines<Int>(.init(items: 1_000, bytes: 1_000, lineItems: 1_000, lineBytes: 800))
+        let taken = (1...20).filter { lines.append($0, of: .acme, bytes: 100) }
+        #expect(taken == Array(1...8))
+        #expect(lines.bytes == 800)
+        let typing = lines.append(21, of: .bolt, .typing, bytes: 50)
+        #expect(typing)
+        let out = lines.takeTurn(max: 9, joins: nil)
+        #expect(out == Array(1...8))
+        #expect(lines.bytes == 50)
     }
 }

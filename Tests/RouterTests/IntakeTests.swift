@@ -5,8 +5,8 @@ import Wire
 @testable import Router
 
 @Suite struct IntakeTests {
-    let lanes = (0..<4).map { _ in WorkQueue<LaneItem>(capacity: 8) }
-    let readers = WorkQueue<ReadItem>(capacity: 4)
+    let lanes = (0..<4).map { _ in WorkQueue<LaneItem>(capacity: 8, load: \.load) }
+    let readers = WorkQueue<ReadItem>(capacity: 8, load: \.load)
     let lookUps = WorkQueue<Origin>(capacity: 2)
     let link = LinkID(serial: 3)
 
@@ -25,7 +25,13 @@ import Wire
         """
     }
     static let typing = "{\"op\":\"typing\",\"ref\":\"t\",\"conversation\":\"\(ConversationID.group)\",\"active\":true}"
+    static let read = "{\"op\":\"read\",\"ref\":\"r\",\"conversation\":\"\(ConversationID.group)\",\"seq\":1}"
+    static let watch = "{\"op\":\"presence.watch\",\"ref\":\"w\",\"users\":[\"ben\"]}"
     static let list = "{\"op\":\"message.list\",\"ref\":\"l\",\"conversation\":\"\(ConversationID.group)\"}"
+
+    func catchUp(_ id: UInt64) -> Request {
+        .catchUp(id: id, CatchUp(caller: .alice, since: nil, epoch: nil, eventsMax: 1, bytesMax: 1))
+    }
 
     func codes(_ finished: Finished) -> [Refusal.Code?] {
         finished.answers.compactMap { answer, _ in
@@ -43,7 +49,7 @@ import Wire
         #expect(intake.flush().isEmpty)
         let lane = lanes[TenantSlug.acme.lane(of: 4)].take(max: 9, until: .now) ?? []
         #expect(lane.count == 3)
-        #expect(lane.map(\.isSignal) == [false, true, false])
+        #expect(lane.map(\.load.precedence) == [.kept, .typing, .kept])
         #expect(readers.count == 1)
         #expect(lookUps.take(max: 9, until: .now) == [Origin(link: link, id: 4)])
     }
@@ -70,27 +76,69 @@ import Wire
         #expect(String(decoding: json, as: UTF8.self).contains("\"retry_after_ms\":1000"))
     }
 
-    @Test func signalsAreShedFirst() {
+    /// The lane has 8 places.
+    @Test(arguments: [(3, 0), (4, 1), (6, 2), (8, 3)])
+    func aLaneGivesUpTypingThenReceiptsThenRefusesWhatStores(waiting: Int, refused: Int) {
         var intake = intake()
-        for id in 1...4 { intake.add(command(UInt64(id), Self.send(id)), on: link) }
-        intake.add(command(5, Self.typing), on: link)
-        let refused = intake.flush()
-        #expect(codes(refused) == [.overloaded])
-        #expect(lanes[TenantSlug.acme.lane(of: 4)].count == 4)
+        for id in 0..<waiting { intake.add(command(UInt64(id), Self.send(id)), on: link) }
+        #expect(intake.flush().isEmpty)
+        for json in [Self.send(100), Self.read, Self.typing].suffix(refused) {
+            intake.add(command(100, json), on: link)
+            #expect(codes(intake.flush()) == [.overloaded])
+        }
+        #expect(lanes[TenantSlug.acme.lane(of: 4)].count == waiting)
+        for json in [Self.send(100), Self.read, Self.typing].dropLast(refused).prefix(1) {
+            intake.add(command(100, json), on: link)
+            #expect(intake.flush().isEmpty)
+        }
+    }
+
+    /// The readers have 8 places.
+    @Test(arguments: [(4, 0), (5, 1), (7, 2), (8, 3)])
+    func readersGiveUpPresenceThenHistoryThenRefuseWhoConnects(waiting: Int, refused: Int) {
+        var intake = intake()
+        for id in 0..<waiting { intake.add(catchUp(UInt64(id)), on: link) }
+        #expect(intake.flush().isEmpty)
+        let kinds = [catchUp(100), command(100, Self.list), command(100, Self.watch)]
+        for request in kinds.suffix(refused) {
+            intake.add(request, on: link)
+            let answers = intake.flush().answers
+            #expect(answers.count == 1)
+            guard case .reply(_, let code, let json)? = answers.first?.answer else {
+                #expect(answers.first?.answer == .refusedPage(id: 100, .overloaded))
+                continue
+            }
+            #expect(code == .overloaded)
+            #expect(String(decoding: json, as: UTF8.self).contains("\"retry_after_ms\":1000"))
+        }
+        #expect(readers.count == waiting)
+        for request in kinds.dropLast(refused).prefix(1) {
+            intake.add(request, on: link)
+            #expect(intake.flush().isEmpty)
+        }
     }
 
     @Test func whatFullReadersRefuseIsAnswered() {
         var intake = intake()
-        let catchUp = CatchUp(caller: .alice, since: nil, epoch: nil, eventsMax: 1, bytesMax: 1)
-        for id in 1...4 { intake.add(command(UInt64(id), Self.list), on: link) }
-        intake.add(command(5, Self.list), on: link)
-        intake.add(.catchUp(id: 6, catchUp), on: link)
-        let request = ReplayRequest(id: 7, tenant: .acme, from: 1, to: 2)
+        for id in 1...8 { intake.add(catchUp(UInt64(id)), on: link) }
+        intake.add(command(9, Self.list), on: link)
+        intake.add(catchUp(10), on: link)
+        let request = ReplayRequest(id: 11, tenant: .acme, from: 1, to: 2)
         intake.add(.replay(request, from: [9]))
         let refused = intake.flush()
         #expect(codes(refused) == [.overloaded])
-        #expect(refused.answers.last?.answer == .refusedPage(id: 6, .overloaded))
-        #expect(refused.replays.map(\.answer) == [.unavailable(id: 7)])
+        #expect(refused.answers.last?.answer == .refusedPage(id: 10, .overloaded))
+        #expect(refused.replays.map(\.answer) == [.unavailable(id: 11)])
+    }
+
+    @Test func whatFindsNoRoomIsCountedByKind() {
+        let metrics = Metrics()
+        var intake = Intake(lanes: lanes, readers: readers, lookUps: lookUps, metrics: RouterMetrics(metrics))
+        for id in 1...10 { intake.add(command(UInt64(id), Self.send(id)), on: link) }
+        intake.add(command(11, Self.typing), on: link)
+        _ = intake.flush()
+        #expect(metrics.text.contains("parley_router_shed_total{kind=\"kept\"} 2"))
+        #expect(metrics.text.contains("parley_router_shed_total{kind=\"typing\"} 1"))
     }
 
     @Test func aLookUpThatFindsNoRoomIsAnsweredUnread() {

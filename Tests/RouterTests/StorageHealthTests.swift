@@ -20,7 +20,7 @@ import Wire
         let health = health()
         #expect(readiness.snapshot.ready)
         health.failed(StoreFailure(.full, "no room"), tenant: .acme)
-        #expect(readiness.snapshot.checks.map(\.reason) == ["the disk is full"])
+        #expect(readiness.snapshot.checks.compactMap(\.reason) == ["the disk is full"])
         health.succeeded()
         #expect(readiness.snapshot.ready)
     }
@@ -48,5 +48,20 @@ import Wire
         health.probe()
         #expect(readiness.snapshot.ready)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+    }
+
+    @Test func aLaneThatWaitsForTheDiskForLongMakesTheRouterUnready() {
+        let health = health()
+        let start = ContinuousClock.now
+        health.began(lane: 1, now: start)
+        health.began(lane: 2, now: start + .seconds(4))
+        health.ended(lane: 2)
+        health.look(now: start + .milliseconds(4_999))
+        #expect(readiness.snapshot.ready)
+        health.look(now: start + .seconds(5))
+        #expect(readiness.snapshot.checks.compactMap(\.reason) == ["the disk does not answer"])
+        health.ended(lane: 1)
+        health.look(now: start + .seconds(6))
+        #expect(readiness.snapshot.ready)
     }
 }

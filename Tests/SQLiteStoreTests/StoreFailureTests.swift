@@ -22,6 +22,18 @@ import Wire
         #expect(FileManager.default.fileExists(atPath: path))
     }
 
+    @Test func aDirectoryWithALaterVersionIsRefusedWithTheTenantsName() throws {
+        let acme = try Acme()
+        try acme.tenants.close()
+        let tenants = try SQLiteTenants(directory: acme.directory, openMax: 1, readersPerTenant: 1)
+        try tenants.refuseNewer()
+        try acme.raw().write { try $0.execute(sql: "PRAGMA user_version = 99") }
+        let failure = #expect(throws: StoreFailure.self) { try tenants.refuseNewer() }
+        #expect(failure?.reason == .newer)
+        #expect(
+            failure?.detail.hasPrefix("tenant \(Acme.slug) has version 99, this Parley knows versions up to ") == true)
+    }
+
     @Test func rubbishIsNoDatabase() throws {
         let acme = try Acme()
         try acme.tenants.close()

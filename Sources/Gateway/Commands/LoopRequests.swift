@@ -4,13 +4,20 @@ internal import Wire
 
 /// What this loop asks of routers, and whom their answers are for.
 extension GatewayLoop {
+    /// Whether one more command may wait for routers.
+    func hasRoom(for op: Op) -> Bool {
+        let policy = context.policy
+        return op.precedence.fits(pending.count, of: policy.pendingMax)
+            && op.precedence.fits(pending.bytes, of: policy.pendingBytesMax)
+    }
+
     /// Asks a router; false where too much waits already.
     func submit(
         _ json: [UInt8], _ caller: Caller, _ op: Op, ref: String?, for handler: ConnectionHandler
     ) -> Bool {
-        guard pending.count < context.policy.pendingMax else { return false }
+        guard hasRoom(for: op) else { return false }
         let id = pending.add(
-            .command(slot: handler.slot, serial: handler.serial, op, ref: ref, since: now))
+            .command(slot: handler.slot, serial: handler.serial, op, ref: ref, since: now), bytes: json.count)
         outbox.put(.ask(id: id, .command(id: id, caller: caller, json: json)))
         return true
     }
@@ -18,11 +25,11 @@ extension GatewayLoop {
     /// The same for HTTP; fails with the refusal where too much waits already.
     func request(_ json: [UInt8], _ caller: Caller, _ op: Op) -> EventLoopFuture<RouterReply> {
         let promise = eventLoop.makePromise(of: RouterReply.self)
-        guard pending.count < context.policy.pendingMax else {
+        guard hasRoom(for: op) else {
             promise.fail(Refusal.overloaded(retryAfterMs: Connection.overloadedRetryMs))
             return promise.futureResult
         }
-        let id = pending.add(.request(promise, op))
+        let id = pending.add(.request(promise, op), bytes: json.count)
         outbox.put(.ask(id: id, .command(id: id, caller: caller, json: json)))
         return promise.futureResult
     }

@@ -7,31 +7,34 @@ struct Pending<Waiter> {
 
     private let loop: UInt64
     private var last: UInt64 = 0
-    private var waiters: [UInt64: Waiter] = [:]
+    private var waiters: [UInt64: (waiter: Waiter, bytes: Int)] = [:]
+    /// Of all requests that wait.
+    private(set) var bytes = 0
 
     /// - Parameter loop: 0 to 255.
     init(loop: Int) { self.loop = UInt64(loop & 0xFF) << Self.loopShift }
 
     var count: Int { waiters.count }
 
+    /// - Parameter size: about what the request takes until it is answered.
     /// - Returns: the id to ask under; never one that was given before.
-    mutating func add(_ waiter: Waiter) -> UInt64 {
-        last += 1
-        let id = loop | last
-        waiters[id] = waiter
-        return id
-    }
+    mutating func add(_ waiter: Waiter, bytes size: Int = 0) -> UInt64 { add(bytes: size) { _ in waiter } }
 
     /// The same for a waiter that knows the id.
-    mutating func add(_ waiter: (UInt64) -> Waiter) -> UInt64 {
+    mutating func add(bytes size: Int = 0, _ waiter: (UInt64) -> Waiter) -> UInt64 {
         last += 1
         let id = loop | last
-        waiters[id] = waiter(id)
+        waiters[id] = (waiter(id), size)
+        bytes += size
         return id
     }
 
     /// Whose answer this is; nil where nobody waits any longer.
-    mutating func take(_ id: UInt64) -> Waiter? { waiters.removeValue(forKey: id) }
+    mutating func take(_ id: UInt64) -> Waiter? {
+        guard let (waiter, size) = waiters.removeValue(forKey: id) else { return nil }
+        bytes -= size
+        return waiter
+    }
 
     static func loop(of id: UInt64) -> Int { Int(id >> loopShift) }
 }

@@ -65,7 +65,10 @@ final class EventReader: Subscriber {
         pollDeadline = loop.now + min(wait, .milliseconds(expires.milliseconds - wall.milliseconds))
         switch admitted.kind {
         case .poll: poll = EventPoll(waits: admitted.query.waitSeconds > 0)
-        case .sse: stream = EventStream(loop.context.policy, expires: expires, at: wall, now: loop.now)
+        case .sse:
+            stream = EventStream(
+                loop.context.policy, retryWindowMs: loop.context.returns.windowMs, expires: expires, at: wall,
+                now: loop.now)
         }
     }
 

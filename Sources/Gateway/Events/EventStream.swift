@@ -35,10 +35,14 @@ struct EventStream {
     private let expires: (at: Timestamp, instant: ContinuousClock.Instant)
     private var isWarned = false
 
-    /// - Parameter expires: when the token ends.
-    init(_ policy: Policy, expires: Timestamp, at wall: Timestamp, now: ContinuousClock.Instant) {
+    /// - Parameters:
+    ///   - retryWindowMs: over how long clients spread when they come back.
+    ///   - expires: when the token ends.
+    init(
+        _ policy: Policy, retryWindowMs: UInt64, expires: Timestamp, at wall: Timestamp, now: ContinuousClock.Instant
+    ) {
         heartbeat = policy.heartbeat
-        retryWindowMs = policy.retryWindowMs
+        self.retryWindowMs = retryWindowMs
         lastSent = now
         lastMark = now
         self.expires = (expires, now + .milliseconds(expires.milliseconds - wall.milliseconds))

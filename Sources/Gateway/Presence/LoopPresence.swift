@@ -49,8 +49,8 @@ extension GatewayLoop {
         _ json: [UInt8], _ caller: Caller, _ users: [UserID], as viewer: UserID?, ref: String?,
         for handler: ConnectionHandler
     ) -> Bool {
-        guard pending.count < context.policy.pendingMax else { return false }
-        let id = pending.add { id in
+        guard hasRoom(for: .presenceWatch) else { return false }
+        let id = pending.add(bytes: json.count) { id in
             let watch = Watchers.Watch(tenant: caller.tenant, viewer: viewer, users: users, request: id)
             return .watch(slot: handler.slot, serial: handler.serial, watch, ref: ref, since: now)
         }

@@ -353,10 +353,11 @@ extension ConnectionHandler {
             ref: admitted.helloRef, features: Self.features, tenant: admitted.caller.tenant, user: page.user,
             session: "\(loop.number)-\(serial)", epoch: page.epoch,
             offset: page.resumed ? page.newest : page.reached, resumed: page.resumed,
-            heartbeatMs: policy.heartbeatMs, retryWindowMs: policy.retryWindowMs,
+            heartbeatMs: policy.heartbeatMs, retryWindowMs: loop.context.returns.windowMs,
             serverTime: loop.context.wallClock(), limits: ClientLimits(admitted.entry.settings))
         send(GatewayFrame.hello(reply).bytes)
         loop.context.metrics.carriedOut(.hello, nil)
+        loop.context.returns.countGreeted()
         self.admitted?.epoch = page.epoch
         parser.messageBytesMax = Limits.frameBytes
         connection.greeted()

@@ -79,7 +79,7 @@ extension ConnectionHandler {
         connection.drain(at: loop.now + delay)
         guard connection.phase == .live || connection.phase == .catchingUp else { return }
         let event = GatewayFrame.draining(
-            closesInMs: UInt64(delay.wholeMilliseconds), retryWindowMs: loop.context.policy.retryWindowMs)
+            closesInMs: UInt64(delay.wholeMilliseconds), retryWindowMs: loop.context.returns.windowMs)
         send(event.bytes)
         flush()
     }

@@ -14,10 +14,10 @@ struct Policy: Sendable {
     var drainWindow: Duration = .seconds(5)
     /// How long the other side may take over its half of a close.
     var closeTimeout: Duration = .seconds(2)
-    /// `retry_window_ms`: clients come back spread over it.
-    var retryWindowMs: UInt64 = 2_000
     /// Requests without an answer, on one event loop.
     var pendingMax = 16_384
+    /// Of those requests together, on one event loop.
+    var pendingBytesMax = 32 << 20
     /// How long no router may answer before new connections are turned away.
     var routerLostAfter: Duration = .seconds(30)
     /// How often a loop hands out events at most; in between they gather, so that each connection gets one write.

@@ -11,9 +11,16 @@ public enum Bench {
         case ack
         /// Connections that do nothing: memory of each, CPU to connect.
         case idle
+        /// People who talk now and then, alone, then beside a tenant that talks as fast as it can.
+        case noisy
+        /// Connections that come and go: what is left of them in memory.
+        case churn
         /// What the bus relays without the disk: typing from one member to another.
         case bus
     }
+
+    /// How many tenants a scenario needs at least.
+    public static func tenantsMin(_ scenario: Scenario) -> Int { scenario == .noisy ? 2 : 1 }
 
     /// What the tenants need to be created with, so that no limit stands in the way.
     public static var tenantSettings: TenantSettings {
@@ -45,6 +52,10 @@ public enum Bench {
             var scenario = AckScenario(run)
             parts = try scenario.measure()
         case .idle: parts = try IdleScenario(run: run).measure()
+        case .noisy:
+            var scenario = try NoisyScenario(run)
+            parts = try scenario.measure()
+        case .churn: parts = try ChurnScenario(run: run).measure()
         case .bus:
             var scenario = BusScenario(run)
             parts = try scenario.measure()

@@ -11,25 +11,22 @@ final class LoadLoop {
         fileprivate(set) var isWaitingToWrite = false
         /// Set when it ends: the close code, 1006 where none came.
         fileprivate(set) var closeCode: UInt16?
+        fileprivate(set) var isOver = false
         /// Where the last marker was; see `Marker.find`.
         var markerPlace = 0
     }
 
     private(set) var connections: [Connection] = []
+    /// How many have been closed, and by what code first.
+    private(set) var closed: (count: Int, code: UInt16?) = (0, nil)
     private let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
     private var events = [epoll_event](repeating: epoll_event(), count: 512)
 
     deinit {
-        for connection in connections { Glibc.close(connection.descriptor) }
+        for connection in connections where !connection.isOver { Glibc.close(connection.descriptor) }
         Glibc.close(epoll)
         buffer.deallocate()
-    }
-
-    /// How many have been closed, and by what code first.
-    var closed: (count: Int, code: UInt16?) {
-        let codes = connections.compactMap(\.closeCode)
-        return (codes.count, codes.first)
     }
 
     /// Connects and upgrades; the place of the connection.
@@ -65,6 +62,15 @@ final class LoadLoop {
         flush(place)
         epoll_ctl(epoll, EPOLL_CTL_DEL, connections[place].descriptor, nil)
         shutdown(connections[place].descriptor, Int32(SHUT_WR))
+    }
+
+    /// The same, and gives the descriptor back: nothing may be done with the connection after.
+    func end(_ place: Int) {
+        close(place)
+        Glibc.close(connections[place].descriptor)
+        connections[place].isOver = true
+        connections[place].rest = []
+        connections[place].outgoing = []
     }
 
     func markerPlace(_ place: Int, _ body: (inout Int) -> Marker?) -> Marker? { body(&connections[place].markerPlace) }
@@ -183,6 +189,7 @@ final class LoadLoop {
 
     private func ended(_ place: Int, _ code: UInt16) {
         connections[place].closeCode = code
+        closed = (closed.count + 1, closed.code ?? code)
         epoll_ctl(epoll, EPOLL_CTL_DEL, connections[place].descriptor, nil)
     }
 }

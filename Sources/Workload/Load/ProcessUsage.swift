@@ -16,9 +16,16 @@ enum ProcessUsage {
 
     /// Bytes of memory that a process has to itself, shared pages divided among their owners.
     static func proportionalBytes(of pid: Int32) -> UInt64 {
-        guard let text = SystemCalls.text(ofFile: "/proc/\(pid)/smaps_rollup") else { return 0 }
-        for line in text.split(separator: "\n") where line.hasPrefix("Pss:") {
-            return (line.split(separator: " ").dropFirst().first.flatMap { UInt64($0) } ?? 0) * 1_024
+        kilobytes("Pss:", in: "/proc/\(pid)/smaps_rollup") * 1_024
+    }
+
+    /// Bytes of a process that are in memory, shared pages too.
+    static func residentBytes(of pid: Int32) -> UInt64 { kilobytes("VmRSS:", in: "/proc/\(pid)/status") * 1_024 }
+
+    private static func kilobytes(_ name: String, in file: String) -> UInt64 {
+        guard let text = SystemCalls.text(ofFile: file) else { return 0 }
+        for line in text.split(separator: "\n") where line.hasPrefix(name) {
+            return (line.split(separator: " ").dropFirst().first.flatMap { UInt64($0) } ?? 0)
         }
         return 0
     }

@@ -16,6 +16,8 @@ struct BenchCommand: AsyncParsableCommand {
               ack      acknowledged sends into one tenant, or with --tenants over
                        many, one a second each
               idle     connections that do nothing: memory of each, CPU to connect
+              noisy    talk in one tenant, alone, then beside one that floods
+              churn    connections that come and go: memory before and after
               bus      what is relayed without the disk
 
             It makes tenants «bench», «bench-1» … with raised limits where there are
@@ -24,7 +26,7 @@ struct BenchCommand: AsyncParsableCommand {
             measured in the same run. Use a release build.
             """)
 
-    @Argument(help: "fanout, rooms, ack, idle or bus.")
+    @Argument(help: "fanout, rooms, ack, idle, noisy, churn or bus.")
     var scenario: String
     @Option(
         name: .customLong("url"), help: "A gateway, ws://HOST:PORT; repeatable (default: all that run on the data).")
@@ -43,7 +45,8 @@ struct BenchCommand: AsyncParsableCommand {
     func run() async throws {
         let scenario: Bench.Scenario = try Value.choice("scenario", scenario)
         let status = StatusFile.read(data: data.path)
-        let slugs = try makeTenants(try Value.integer("tenants", tenants, in: 1...10_000))
+        let slugs = try makeTenants(
+            max(try Value.integer("tenants", tenants, in: 1...10_000), Bench.tenantsMin(scenario)))
         let registry = try data.registry()
         let minters = try Dictionary(uniqueKeysWithValues: slugs.map { ($0.text, try Tokens(of: $0, in: registry)) })
         var options = BenchOptions(

@@ -1,0 +1,35 @@
+BEGIN TRANSACTION;
+CREATE TABLE change (id INTEGER PRIMARY KEY CHECK (id = 1), counter INTEGER NOT NULL) STRICT;
+INSERT INTO "change" VALUES(1,3);
+CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
+INSERT INTO "grdb_migrations" VALUES('1');
+CREATE TABLE key (
+    tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, id TEXT NOT NULL,
+    algorithm TEXT NOT NULL, material BLOB NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "key" VALUES('former','parley-development','HS256',X'DDCEA4603341CC5691174F2E18D698B5A9FF464E10A45A2F2747551B8A61BAF2');
+INSERT INTO "key" VALUES('former','test','HS256',X'7468652D7365637265742D6F662D612D74656E616E742D6F662D612D666F726D65722D76657273696F6E2D6F662D7061726C6579');
+CREATE TABLE origin (
+    tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, position INTEGER NOT NULL, origin TEXT NOT NULL,
+    PRIMARY KEY (tenant, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "origin" VALUES('former',0,'https://former.example');
+CREATE TABLE setting (
+    tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, name TEXT NOT NULL, value INTEGER NOT NULL,
+    PRIMARY KEY (tenant, name)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "setting" VALUES('former','rate_burst',1000);
+INSERT INTO "setting" VALUES('former','rate_commands_per_s',1000);
+CREATE TABLE suspended_user (
+    tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, user TEXT NOT NULL,
+    PRIMARY KEY (tenant, user)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tenant (
+    slug TEXT PRIMARY KEY, name TEXT NOT NULL,
+    -- 0 active, 1 suspended, 2 deleted: its files are still to be erased.
+    state INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+INSERT INTO "tenant" VALUES('former','Former',0);
+COMMIT;
+PRAGMA user_version=1;
