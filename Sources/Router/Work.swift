@@ -66,7 +66,7 @@ enum LaneItem: Sendable {
         case .signal(let commission): Load(precedence: commission.op.precedence, bytes: commission.bytes)
         case .register(_, let item): item.load
         case .seen: Load(precedence: .presence)
-        case .gone, .due, .updated, .erase: Load()
+        case .gone, .due, .updated, .keepUp, .erase: Load()
         }
     }
 }

@@ -47,23 +47,15 @@ enum Floor {
 
     /// Sockets connected over loopback, as a gateway's are to its clients.
     private static func connect(_ count: Int) throws -> [(writer: Int32, reader: Int32)] {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(listener) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(listener, address, length) == 0 && listen(listener, 128) == 0
-                    && getsockname(listener, address, &length) == 0
-            }
+        guard let (listener, port) = SystemCalls.listen(host: "127.0.0.1") else {
+            throw BenchFailure.unreachable("no listener for the floor")
         }
-        guard isListening else { throw BenchFailure.unreachable("no listener for the floor") }
+        defer { close(listener) }
         var pairs: [(Int32, Int32)] = []
         for _ in 0..<count {
-            guard let reader = SystemCalls.connect(host: "127.0.0.1", port: Int(in_port_t(bigEndian: address.sin_port)))
-            else { throw BenchFailure.unreachable("no sockets for the floor") }
+            guard let reader = SystemCalls.connect(host: "127.0.0.1", port: port) else {
+                throw BenchFailure.unreachable("no sockets for the floor")
+            }
             let writer = accept(listener, nil, nil)
             var on: Int32 = 1
             setsockopt(writer, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))

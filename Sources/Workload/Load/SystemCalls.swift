@@ -45,6 +45,30 @@ enum SystemCalls {
         return nil
     }
 
+    /// A listening socket on a port that the system chooses, and that port. Addresses are never looked into here: whether
+    /// `sockaddr_in` is Glibc's or SwiftNIO's to import depends on what the compiler has loaded before.
+    static func listen(host: String) -> (descriptor: Int32, port: Int)? {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, "0", &hints, &list) == 0, let entry = list?.pointee else { return nil }
+        defer { freeaddrinfo(list) }
+        let descriptor = socket(entry.ai_family, entry.ai_socktype, entry.ai_protocol)
+        guard descriptor >= 0 else { return nil }
+        var length = entry.ai_addrlen
+        var digits = [CChar](repeating: 0, count: Int(NI_MAXSERV))
+        // The system's answer goes where the question stood: it is as long.
+        guard bind(descriptor, entry.ai_addr, length) == 0, Glibc.listen(descriptor, 128) == 0,
+            getsockname(descriptor, entry.ai_addr, &length) == 0,
+            getnameinfo(entry.ai_addr, length, nil, 0, &digits, socklen_t(digits.count), Int32(NI_NUMERICSERV)) == 0,
+            let port = Int(String(decoding: digits.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+        else {
+            close(descriptor)
+            return nil
+        }
+        return (descriptor, port)
+    }
+
     static func makeNonblocking(_ descriptor: Int32) {
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
     }

@@ -2,7 +2,8 @@
  *
  * The file that CHAOS_CONTROL names is that page, of int64: how many syncs more are to fail (below 0: all of them), how
  * many have failed, by how many nanoseconds the wall clock is off, and at which sync from now on the process is to die,
- * before it (above 0) or right after it (below 0). The monotonic clock is left alone.
+ * before it (above 0) or right after it (below 0); and whether syncs wait (not 0) until that is 0 again, as on a disk that
+ * does not answer. The monotonic clock is left alone.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -23,6 +24,7 @@ struct control {
     _Atomic int64_t syncs_failed;
     _Atomic int64_t clock_offset_ns;
     _Atomic int64_t dies_at;
+    _Atomic int64_t syncs_wait;
 };
 
 static struct control *control;
@@ -60,7 +62,13 @@ static int death(void) {
     return 0;
 }
 
+static void wait_for_disk(void) {
+    const struct timespec pause = {0, 5000000};
+    while (control != NULL && atomic_load(&control->syncs_wait) != 0) nanosleep(&pause, NULL);
+}
+
 static int sync_file(int file, long call) {
+    wait_for_disk();
     int dies = death();
     if (dies > 0) kill(getpid(), SIGKILL);
     if (sync_fails()) { errno = EIO; return -1; }

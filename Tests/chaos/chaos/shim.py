@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("shim.c")
-SYNCS_TO_FAIL, SYNCS_FAILED, CLOCK_OFFSET, DIES_AT = 0, 8, 16, 24
+SYNCS_TO_FAIL, SYNCS_FAILED, CLOCK_OFFSET, DIES_AT, SYNCS_WAIT = 0, 8, 16, 24, 32
 SIZE = 4_096
 
 
@@ -35,6 +35,10 @@ class Shim:
     def die_at(self, sync: int) -> None:
         """Whoever makes the so many-th sync from now on dies: before it, or below 0 right after it."""
         struct.pack_into("q", self._map, DIES_AT, sync)
+
+    def hold_syncs(self, held: bool) -> None:
+        """True: every sync waits until the next call, without an error."""
+        struct.pack_into("q", self._map, SYNCS_WAIT, int(held))
 
     def set_clock(self, offset_s: float) -> None:
         struct.pack_into("q", self._map, CLOCK_OFFSET, int(offset_s * 1e9))
