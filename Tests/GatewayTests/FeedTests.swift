@@ -207,6 +207,15 @@ import Wire
         #expect(delivered == Array(1...last))
         #expect(feed.heldCount == 0)
     }
+
+    @Test func aWorkerThatIsBehindBringsNoFormerStates() {
+        var feed = feed()
+        feed.switched(now: start)
+        let old = Parts.event(0, durability: .state, after: 9, text: "old")
+        let new = Parts.event(0, durability: .state, after: 10, text: "new")
+        #expect(feed.received(Parts.pack(old, new), now: start) == [.deliver([new])])
+        #expect(feed.takeCounts().dropped == 1)
+    }
 }
 
 @Suite struct FanoutChoiceTests {
@@ -230,14 +239,5 @@ import Wire
         var choice = FanoutChoice(count: 1, now: start)
         #expect(choice.ticked(now: start + .seconds(3)) == true)
         #expect(choice.current == 0)
-    }
-
-    @Test func aWorkerThatIsBehindBringsNoFormerStates() {
-        var feed = feed()
-        feed.switched(now: start)
-        let old = Parts.event(0, durability: .state, after: 9, text: "old")
-        let new = Parts.event(0, durability: .state, after: 10, text: "new")
-        #expect(feed.received(Parts.pack(old, new), now: start) == [.deliver([new])])
-        #expect(feed.takeCounts().dropped == 1)
     }
 }
