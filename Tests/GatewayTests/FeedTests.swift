@@ -15,19 +15,19 @@ import Wire
     private func deliver(_ offsets: ClosedRange<UInt64>) -> Feed.Action { .deliver(offsets.map { Parts.event($0) }) }
 
     @Test func whatComesNextGoesOn() {
-        var feed = feed()
+        var feed = self.feed()
         #expect(feed.received(Parts.pack(11...13), now: start) == [deliver(11...13)])
         #expect(feed.cursor == 13 && feed.lag == 0)
     }
 
     @Test func whatCameAlreadyIsDroppedAndCounted() {
-        var feed = feed()
+        var feed = self.feed()
         #expect(feed.received(Parts.pack(9...11), now: start) == [deliver(11...11)])
         #expect(feed.takeCounts().dropped == 2 && feed.takeCounts().dropped == 0)
     }
 
     @Test func aGapIsAskedForAndWhatWaitsBehindItFollowsInOrder() {
-        var feed = feed()
+        var feed = self.feed()
         #expect(feed.received(Parts.pack(13...14), now: start) == [.replay(from: 11, to: 12)])
         feed.asked(1, now: start)
         #expect(feed.received(Parts.pack(15...15), now: start) == [])
@@ -38,7 +38,7 @@ import Wire
     }
 
     @Test func aPartialReplayIsContinued() {
-        var feed = feed()
+        var feed = self.feed()
         #expect(feed.received(Parts.pack(1_500...1_500), now: start) == [.replay(from: 11, to: 510)])
         feed.asked(1, now: start)
         let actions = feed.replayed(.events(id: 1, Parts.pack(11...300)), now: start)
@@ -46,7 +46,7 @@ import Wire
     }
 
     @Test func whatHasNoOffsetGoesOnAtOnceWhereAllBeforeItIsThere() {
-        var feed = feed()
+        var feed = self.feed()
         _ = feed.received(Parts.pack(13...13), now: start)
         feed.asked(1, now: start)
         let typing = Parts.event(0, after: 10)
@@ -55,7 +55,7 @@ import Wire
     }
 
     @Test func whatHasNoOffsetWaitsForWhoWasRemovedBeforeIt() {
-        var feed = feed()
+        var feed = self.feed()
         let removal = Parts.event(12, .leaves([Parts.ben]))
         let (earlier, later) = (Parts.event(0, after: 11), Parts.event(0, after: 12))
         // The removal itself is lost, and nothing but what came after it tells.
@@ -81,7 +81,7 @@ import Wire
     }
 
     @Test func tooManyWithoutAnOffsetAreDroppedAndCounted() {
-        var feed = feed()
+        var feed = self.feed()
         let typing = Parts.event(0, after: 11)
         for _ in 0...Feed.heldMax { _ = feed.received(Parts.pack(typing), now: start) }
         #expect(feed.heldCount == Feed.heldMax && feed.takeCounts().dropped == 1)
@@ -96,7 +96,7 @@ import Wire
     }
 
     @Test func aHeartbeatShowsALostTailAfterAMoment() {
-        var feed = feed()
+        var feed = self.feed()
         let beat = Heartbeat.Position(tenant: Parts.acme, epoch: "e1", offset: 12)
         #expect(feed.heard(beat, now: start) == [])
         #expect(feed.ticked(now: start + .milliseconds(99)) == [])
@@ -104,7 +104,7 @@ import Wire
     }
 
     @Test func aHeartbeatThatOvertookItsEventsAsksForNothing() {
-        var feed = feed()
+        var feed = self.feed()
         _ = feed.heard(Heartbeat.Position(tenant: Parts.acme, epoch: "e1", offset: 12), now: start)
         #expect(feed.received(Parts.pack(11...12), now: start + .milliseconds(5)) == [deliver(11...12)])
         #expect(feed.ticked(now: start + .seconds(1)) == [])
@@ -114,7 +114,7 @@ import Wire
     }
 
     @Test func anUnansweredReplayIsAskedForAgain() {
-        var feed = feed()
+        var feed = self.feed()
         _ = feed.received(Parts.pack(13...13), now: start)
         feed.asked(1, now: start)
         #expect(feed.ticked(now: start + .milliseconds(999)) == [])
@@ -130,7 +130,7 @@ import Wire
     }
 
     @Test func anotherEpochOrALogThatNoLongerReachesBackStartsAnew() {
-        var feed = feed()
+        var feed = self.feed()
         #expect(feed.received(Parts.pack(11...11, epoch: "e2"), now: start) == [.restart])
         #expect(feed.cursor == nil && feed.epoch == "e2")
         #expect(feed.opened(epoch: "e2", newest: 11, now: start) == [])
@@ -209,7 +209,7 @@ import Wire
     }
 
     @Test func aWorkerThatIsBehindBringsNoFormerStates() {
-        var feed = feed()
+        var feed = self.feed()
         feed.switched(now: start)
         let old = Parts.event(0, durability: .state, after: 9, text: "old")
         let new = Parts.event(0, durability: .state, after: 10, text: "new")
