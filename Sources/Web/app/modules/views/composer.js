@@ -77,11 +77,24 @@ export function composerView(page) {
         parley.typing(open, trimmed(text.value) !== "");
     }
 
-    /** As high as its lines; the bounds are the style sheet's. */
+    /** As high as its lines; the bounds are the style sheet's. What is not shown has no height to measure. */
     function grow() {
+        // While it is measured the form keeps its height: a list that grew for a moment would lose its end.
+        element.style.minBlockSize = `${element.offsetHeight}px`;
         text.style.blockSize = "auto";
-        text.style.blockSize = `${text.scrollHeight}px`;
+        const height = text.scrollHeight;
+        if (height > 0) text.style.blockSize = `${height}px`;
+        element.style.minBlockSize = "";
     }
+
+    let width = 0;
+    // Shown again, or as wide as it was not: its lines are others. A frame later, since this changes what is observed.
+    const observer = new ResizeObserver(() => {
+        if (element.offsetWidth === width) return;
+        width = element.offsetWidth;
+        requestAnimationFrame(grow);
+    });
+    observer.observe(element);
 
     function count() {
         const max = store.state.textMax;
@@ -204,6 +217,7 @@ export function composerView(page) {
             setText(label, t("writeTo", { title }));
         },
         destroy() {
+            observer.disconnect();
             emoji.destroy?.();
         },
     };

@@ -183,7 +183,11 @@ export class Viewport {
         // The browser's word of what was set here.
         if (Math.abs(top - this.#scrollTop) < 1) return;
         this.#scrollTop = top;
-        this.#anchorAt(top);
+        // A view that became higher at the end is moved up by the browser, which says so before the observer does.
+        const height = this.#scroller.clientHeight;
+        const keepsEnd = this.#anchor.end && height !== this.#height;
+        this.#height = height;
+        if (!keepsEnd) this.#anchorAt(top);
         this.#render();
         this.#rowsOf.moved();
     }
