@@ -30,7 +30,7 @@ final class FanoutNode: Node {
                 bounds: Relay.Bounds(
                     tenants: Tenants.Bounds(ring: ring, tenants: 8, bytes: 1 << 22), asksMax: 64,
                     askTimeout: .seconds(2)),
-                queueMax: 10_000, report: .init(bound: { _, _ in }, counts: { _, _ in }, silentRouters: { _ in })))
+                queueMax: 10_000, report: .init(bound: { _, _ in }, counts: { _, _ in }, silentRouters: { _, _ in })))
         tickSoon()
     }
 

@@ -50,16 +50,16 @@ final class RouterNode: Node {
         directory.apply(changes)
         let positions = Positions()
         queues = (0..<Self.laneCount).map { _ in
-            WorkQueue(capacity: queueMax, tenantMax: queueMax * 3 / 4, tenant: \LaneItem.tenant)
+            WorkQueue(capacity: queueMax, share: 3, tenant: \LaneItem.tenant, load: \.load)
         }
-        readerQueue = WorkQueue(capacity: queueMax, tenantMax: queueMax * 3 / 4, tenant: \ReadItem.tenant)
+        readerQueue = WorkQueue(capacity: queueMax, share: 3, tenant: \ReadItem.tenant, load: \.load)
         bus = try SimulatedBus(
             world.network, place, inputsMax: 4_096, tick: RouterDriver.tick, clock,
             RouterDriver(
                 endpoints: .init(
                     commands: World.endpoint(place, "commands"), events: World.endpoint(place, "events"),
                     replay: World.endpoint(place, "replay")),
-                run: run, directory: directory,
+                run: run, directory: directory, taps: TapDirectory(version: .none, tenants: []),
                 intake: Intake(lanes: queues, readers: readerQueue, lookUps: lookUps, metrics: metrics),
                 positions: positions, metrics: metrics, logger: World.logger, now: clock.now,
                 wallClock: { clock.wall }))
