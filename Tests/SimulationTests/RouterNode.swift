@@ -63,9 +63,9 @@ final class RouterNode: Node {
                 intake: Intake(lanes: queues, readers: readerQueue, lookUps: lookUps, metrics: metrics),
                 positions: positions, metrics: metrics, logger: World.logger, now: clock.now,
                 wallClock: { clock.wall }))
-        handover = Handover(
-            dropped: metrics.resultsDropped, logger: World.logger, pause: { _ in }
-        ) { [port = bus.port] in port.send($0) }
+        let port = bus.port
+        @Sendable func pause(_: Duration) {}
+        handover = Handover(dropped: metrics.resultsDropped, logger: World.logger, pause: pause) { port.send($0) }
         lanes = queues.map { [tenants] _ in Lane(tenants: tenants, board: board, positions: positions, metrics: metrics)
         }
         laneExits = LaneExits(
