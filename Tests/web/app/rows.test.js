@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Heights } from "../../../Sources/Web/app/modules/state/heights.js";
 import { RowBuilder } from "../../../Sources/Web/app/modules/state/rows.js";
-import { deliveryOf, marksOf, readersOf } from "../../../Sources/Web/app/modules/state/delivery.js";
+import { deliveryOf, othersOf, readersOf } from "../../../Sources/Web/app/modules/state/delivery.js";
 import { LOBBY, NOON, member, message, messages } from "./helpers.js";
 
 const timeline = (list, fields = {}) =>
@@ -122,17 +122,30 @@ test("an empty list has no rows and no height", () => {
 
 test("read by all others is the slowest one's mark; who has read has received", () => {
     const members = [member("ana", { read_seq: 9 }), member("ben", { read_seq: 5 }), member("chloe", { read_seq: 3, received_seq: 7 })];
-    const marks = marksOf({ members, cursor: null }, "ana");
-    assert.deepEqual(marks, { read: 3, received: 5 });
-    assert.deepEqual([3, 4, 5, 6].map((seq) => deliveryOf(seq, marks)), ["read", "received", "received", "stored"]);
+    const others = othersOf({ members, cursor: null }, "ana");
+    const states = [3, 4, 5, 6].map((seq) => deliveryOf(message(seq), others));
+    assert.deepEqual(states, ["read", "received", "received", "stored"]);
     const names = (list) => list.map(({ user }) => user);
-    const { read, received, pending } = readersOf(members, 5, "ana");
+    const { read, received, pending } = readersOf(members, message(5), "ana");
     assert.deepEqual([names(read), names(received), names(pending)], [["ben"], ["chloe"], []]);
 });
 
+test("who joined after a message was sent is not among its readers, and does not make it read by all", () => {
+    const late = member("dev", { read_seq: 6, received_seq: 6, joined_at: message(6).at });
+    const members = [member("ana"), member("ben", { received_seq: 6 }), late];
+    const readers = (seq) => readersOf(members, message(seq), "ana").read.map(({ user }) => user);
+    assert.deepEqual(readers(5), []);
+    assert.deepEqual(readers(6), ["dev"]);
+    assert.deepEqual([5, 6, 7].map((seq) => deliveryOf(message(seq), othersOf({ members, cursor: null }, "ana"))), ["received", "received", "stored"]);
+    assert.equal(deliveryOf(message(5), [late]), "stored", "nobody else was there");
+    assert.equal(deliveryOf({ seq: 5 }, [late]), "read", "the two of a direct conversation always were");
+});
+
 test("where not all members' marks are known, and where one is alone, a message is just stored", () => {
-    const nobody = { read: 0, received: 0 };
-    assert.deepEqual(marksOf(undefined, "ana"), nobody);
-    assert.deepEqual(marksOf({ members: [member("ben", { read_seq: 5 })], cursor: "more" }, "ana"), nobody);
-    assert.deepEqual(marksOf({ members: [member("ana", { read_seq: 5 })], cursor: null }, "ana"), nobody);
+    const state = (list) => deliveryOf(message(5), othersOf(list, "ana"));
+    const ben = member("ben", { read_seq: 5 });
+    assert.equal(state({ members: [ben], cursor: null }), "read");
+    assert.equal(state(undefined), "stored");
+    assert.equal(state({ members: [ben], cursor: "more" }), "stored");
+    assert.equal(state({ members: [member("ana", { read_seq: 5 })], cursor: null }), "stored");
 });

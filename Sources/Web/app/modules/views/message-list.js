@@ -2,7 +2,7 @@
 // whatever comes in above or below.
 
 import { h, icon, setAttribute, setText } from "../dom.js";
-import { MARKS_MEMBERS_MAX, marksOf, readersOf } from "../state/delivery.js";
+import { othersOf } from "../state/delivery.js";
 import { emptyTimeline } from "../state/timeline.js";
 import { RowBuilder } from "../state/rows.js";
 import { titleOf } from "../state/conversations.js";
@@ -64,9 +64,8 @@ export function messageListView(page, reply, edit) {
         isGroup: false,
         otherName: "",
         otherCount: 0,
-        marks: { read: 0, received: 0 },
+        others: [],
         lastOwnSeq: 0,
-        readers: () => 0,
         actions: {
             reply,
             edit,
@@ -188,9 +187,7 @@ export function messageListView(page, reply, edit) {
         around.isGroup = one?.kind === "group";
         around.otherName = one ? (titleOf(one, state.people) ?? "") : "";
         around.otherCount = Math.max(0, (members?.members.length ?? 1) - 1);
-        around.marks = marksOf(members, me);
-        const readers = members && members.members.length <= MARKS_MEMBERS_MAX ? members.members : [];
-        around.readers = (seq) => readersOf(readers, seq, me).read.length;
+        around.others = othersOf(members, me);
         setAttribute(scroller, "aria-label", t("messagesIn", { title: around.otherName }));
     }
 

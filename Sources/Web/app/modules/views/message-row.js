@@ -2,7 +2,7 @@
 
 import { h, icon, iconButton, setAttribute, setText } from "../dom.js";
 import { explainMessage } from "../explain.js";
-import { deliveryOf } from "../state/delivery.js";
+import { deliveryOf, readersOf } from "../state/delivery.js";
 import { isEmojiOnly, oneLine, pieces } from "../text.js";
 import { avatar, nameOf, paintAvatar } from "./people.js";
 
@@ -21,9 +21,8 @@ import { avatar, nameOf, paintAvatar } from "./people.js";
  * @property {boolean} isGroup
  * @property {string} otherName the other's, of a direct conversation
  * @property {number} otherCount how many others there are
- * @property {{ read: number, received: number }} marks
+ * @property {readonly import("../types.js").Member[]} others whose marks say how far a message came
  * @property {number} lastOwnSeq
- * @property {(seq: number) => number} readers how many others have read up to there
  * @property {Actions} actions
  *
  * @typedef {object} Actions
@@ -217,7 +216,7 @@ class MessageView {
 
     /** @param {MessageData} row */
     #showDelivery(row) {
-        const { page, marks, isGroup, otherCount, lastOwnSeq, readers } = this.#around;
+        const { page, others, isGroup, otherCount, lastOwnSeq } = this.#around;
         const { t } = page;
         const { entry, message } = row;
         const isSent = row.own && !message.deleted;
@@ -228,9 +227,10 @@ class MessageView {
               ? entry.state === "sent"
                   ? "stored"
                   : entry.state
-              : deliveryOf(message.seq, marks);
+              : deliveryOf(isGroup ? message : { seq: message.seq }, others);
         setAttribute(this.#readersButton, "hidden", !isGroup || !row.own || entry !== null);
-        const count = isGroup && isSent && !entry && message.seq === lastOwnSeq ? readers(message.seq) : 0;
+        const isLast = isGroup && isSent && !entry && message.seq === lastOwnSeq;
+        const count = isLast ? readersOf(others, message, undefined).read.length : 0;
         setAttribute(this.#readBy, "hidden", count === 0);
         if (count > 0) setText(this.#readBy, count >= otherCount ? t("readByAll") : t("readBy", { count }));
         const state = `${delivery} ${entry?.error?.code ?? ""} ${entry?.state ?? ""} ${message.text?.length ?? 0}`;

@@ -21,7 +21,7 @@ export async function readersDialog(page, message) {
     let end = () => {};
     openDialog(page, t("details"), [body], { onclose: () => end() });
     const show = (/** @type {readonly Member[]} */ members) => {
-        const { read, received, pending } = readersOf(members, message.seq, message.sender);
+        const { read, received, pending } = readersOf(members, message, message.sender);
         body.replaceChildren(
             ...section(page, t("readHeading"), read, t("nobodyYet")),
             ...section(page, t("receivedHeading"), received, null),
