@@ -81,54 +81,55 @@ function readersOf(members, { seq, at }, sender) {const others=members.filter((m
 return { MARKS_MEMBERS_MAX, othersOf, deliveryOf, readersOf };
 })();
 const $7 = (() => {
-const { Names, Quotes }=$4;const { PresenceWatch }=$5;const { MARKS_MEMBERS_MAX }=$6;const PAGE=50;const MEMBERS_PAGE=100;const JUMP_PAGES_MAX=200;class Session {#a;#b;#c=[];#o=null;#p=new Map();#r=new Set();#i;#h=null;onMessage=()=>{};constructor(parley, store) {this.#a=parley;this.#b=store;const ask=(op, fields)=>this.ask(op, fields);this.names=new Names(store, ask);this.quotes=new Quotes(store, ask);this.presence=new PresenceWatch(store, ask);}
-start() {this.#c.push(this.#a.on("state", ()=>this.#d()),this.#a.on("event", (event)=>this.#e(event)),this.#a.on("outbox", ()=>this.#f()),this.#a.on("reload", ()=>this.#g()),this.#a.on("error", (error)=>{this.#h=error.closeCode===4003 ? "origin" : error.code;this.#d();}),);this.#i=setInterval(()=>this.#j(), 1_000);this.#f();this.#a.start();this.#d();}
-stop() {clearInterval(this.#i);this.presence.stop();for (const end of this.#c.splice(0)) end();}
-get #k() {return this.#b.state;}
-get #l() {return this.#k.connection==="online"||this.#k.connection==="polling";}
-#d() {const before=this.#k.connection;const { state, user, limits }=this.#a;if (user&&user.id!==this.#k.me?.id) {this.#b.dispatch({ type: "welcomed", me: user, textMax: limits?.text ?? this.#k.textMax });} else if (user&&limits?.text&&limits.text!==this.#k.textMax) {this.#b.dispatch({ type: "welcomed", me: user, textMax: limits.text });}
-const failure=state==="error" ? this.#h : null;if (state!==before||failure!==this.#k.failure) {this.#b.dispatch({ type: "connection", state, failure });}
-if (!this.#l) return;if (!this.#k.listLoaded) void this.#m();if (state!==before) {this.presence.connected();const { open }=this.#k;if (open!==null&&this.#k.timelines.get(open)?.failed) void this.#n(open);}
+const { Names, Quotes }=$4;const { PresenceWatch }=$5;const { MARKS_MEMBERS_MAX }=$6;const PAGE=50;const MEMBERS_PAGE=100;const JUMP_PAGES_MAX=200;const SUSPENDED_MS=60_000;class Session {#a;#b;#c=[];#p=null;#q=new Map();#s=new Set();#j;#h=null;#i=Infinity;onMessage=()=>{};constructor(parley, store) {this.#a=parley;this.#b=store;const ask=(op, fields)=>this.ask(op, fields);this.names=new Names(store, ask);this.quotes=new Quotes(store, ask);this.presence=new PresenceWatch(store, ask);}
+start() {this.#c.push(this.#a.on("state", ()=>this.#d()),this.#a.on("event", (event)=>this.#e(event)),this.#a.on("outbox", ()=>this.#f()),this.#a.on("reload", ()=>this.#g()),this.#a.on("error", (error)=>{this.#h=error.closeCode===4003 ? "origin" : error.code;if (error.closeCode===4004) this.#i=Date.now() + SUSPENDED_MS * (0.75 + Math.random() / 2);this.#d();}),);this.#j=setInterval(()=>this.#k(), 1_000);this.#f();this.#a.start();this.#d();}
+stop() {clearInterval(this.#j);this.presence.stop();for (const end of this.#c.splice(0)) end();}
+get #l() {return this.#b.state;}
+get #m() {return this.#l.connection==="online"||this.#l.connection==="polling";}
+#d() {const before=this.#l.connection;const { state, user, limits }=this.#a;if (user&&user.id!==this.#l.me?.id) {this.#b.dispatch({ type: "welcomed", me: user, textMax: limits?.text ?? this.#l.textMax });} else if (user&&limits?.text&&limits.text!==this.#l.textMax) {this.#b.dispatch({ type: "welcomed", me: user, textMax: limits.text });}
+const isConnected=state==="online"||state==="polling";const failure=state==="error" ? this.#h : isConnected ? null : this.#l.failure;if (state!==before||failure!==this.#l.failure) {this.#b.dispatch({ type: "connection", state, failure });}
+if (!this.#m) return;if (!this.#l.listLoaded) void this.#n();if (state!==before) {this.presence.connected();const { open }=this.#l;if (open!==null&&this.#l.timelines.get(open)?.failed) void this.#o(open);}
 }
 #f() {this.#b.dispatch({ type: "outbox", entries: this.#a.outbox });}
-#g() {if (this.#o&&!this.#k.listLoaded&&this.#k.timelines.size===0) return;this.#o=null;this.#p.clear();this.quotes.clear();this.#b.dispatch({ type: "reset" });void this.#m();}
-#e(event) {this.#b.dispatch({ type: "event", event, now: Date.now() });const { conversation: id }=event;const me=this.#k.me?.id;switch (event.event) {case "message.created":
-case "message.hidden": {const { message }=event;if (!message||id===undefined) return;if (!this.#k.conversations.has(id)) void this.fetchConversation(id);if (message.sender===me) return;this.#a.received(id, message.seq);this.onMessage(message);return;}
+#g() {if (this.#p&&!this.#l.listLoaded&&this.#l.timelines.size===0) return;this.#p=null;this.#q.clear();this.quotes.clear();this.#b.dispatch({ type: "reset" });void this.#n();}
+#e(event) {this.#b.dispatch({ type: "event", event, now: Date.now() });const { conversation: id }=event;const me=this.#l.me?.id;switch (event.event) {case "message.created":
+case "message.hidden": {const { message }=event;if (!message||id===undefined) return;if (!this.#l.conversations.has(id)) void this.fetchConversation(id);if (message.sender===me) return;this.#a.received(id, message.seq);this.onMessage(message);return;}
 case "conversation.created":
 if (id!==undefined) void this.fetchConversation(id);return;case "member.added":
 if (id!==undefined&&me!==undefined&&event.users?.includes(me)) void this.fetchConversation(id);return;case "block.added":
 case "block.removed":
-this.quotes.clear();this.#p.clear();if (this.#k.open!==null) void this.#n(this.#k.open);this.presence.changed(true);return;}
+this.quotes.clear();this.#q.clear();if (this.#l.open!==null) void this.#o(this.#l.open);this.presence.changed(true);return;}
 }
-#j() {const now=Date.now();if (this.#k.typing.size > 0) this.#b.dispatch({ type: "ticked", now });this.presence.ticked(now);}
-#m() {this.#o ??= this.#q().finally(()=>{this.#o=null;});return this.#o;}
-async #q() {try {const reply=await this.ask("conversation.list", { limit: PAGE });this.#b.dispatch({type: "listed",conversations: reply.conversations,cursor: reply.cursor ?? null,fresh: true,});for (const one of reply.conversations) {if (one.unread > 0&&one.received_seq < one.last_seq) this.#a.received(one.id, one.last_seq);if (one.last_message?.sender&&one.kind==="group") this.names.need(one.last_message.sender);}
-this.presence.changed();const { open }=this.#k;if (open!==null) {if (!this.#k.conversations.has(open)) await this.fetchConversation(open);await this.#n(open);}
+#k() {const now=Date.now();if (now >= this.#i) {this.#i=Infinity;this.#a.start();}
+if (this.#l.typing.size > 0) this.#b.dispatch({ type: "ticked", now });this.presence.ticked(now);}
+#n() {this.#p ??= this.#r().finally(()=>{this.#p=null;});return this.#p;}
+async #r() {try {const reply=await this.ask("conversation.list", { limit: PAGE });this.#b.dispatch({type: "listed",conversations: reply.conversations,cursor: reply.cursor ?? null,fresh: true,});for (const one of reply.conversations) {if (one.unread > 0&&one.received_seq < one.last_seq) this.#a.received(one.id, one.last_seq);if (one.last_message?.sender&&one.kind==="group") this.names.need(one.last_message.sender);}
+this.presence.changed();const { open }=this.#l;if (open!==null) {if (!this.#l.conversations.has(open)) await this.fetchConversation(open);await this.#o(open);}
 const blocks=await this.ask("block.list", {});this.#b.dispatch({type: "blocks",users: blocks.users.map((one)=>(typeof one==="string" ? one : one.id)),});} catch {}
 }
-async loadMoreConversations() {const cursor=this.#k.listCursor;if (cursor===null||this.#o) return;this.#o=(async ()=>{try {const reply=await this.ask("conversation.list", { limit: PAGE, cursor });this.#b.dispatch({type: "listed",conversations: reply.conversations,cursor: reply.cursor ?? null,fresh: false,});this.presence.changed();} catch {} finally {this.#o=null;}
-})();await this.#o;}
-async fetchConversation(id) {if (this.#r.has(id)) return;this.#r.add(id);try {const reply=await this.ask("conversation.get", { conversation: id });const { members, pins: _, ...conversation }=reply.conversation;this.#b.dispatch({ type: "conversation", conversation });this.presence.changed();} catch (error) {const isMissing=error instanceof ParleyError&&error.code==="not_found";if (isMissing&&this.#k.open===id) this.#b.dispatch({ type: "notLoaded", conversation: id });} finally {this.#r.delete(id);}
+async loadMoreConversations() {const cursor=this.#l.listCursor;if (cursor===null||this.#p) return;this.#p=(async ()=>{try {const reply=await this.ask("conversation.list", { limit: PAGE, cursor });this.#b.dispatch({type: "listed",conversations: reply.conversations,cursor: reply.cursor ?? null,fresh: false,});this.presence.changed();} catch {} finally {this.#p=null;}
+})();await this.#p;}
+async fetchConversation(id) {if (this.#s.has(id)) return;this.#s.add(id);try {const reply=await this.ask("conversation.get", { conversation: id });const { members, pins: _, ...conversation }=reply.conversation;this.#b.dispatch({ type: "conversation", conversation });this.presence.changed();} catch (error) {const isMissing=error instanceof ParleyError&&error.code==="not_found";if (isMissing&&this.#l.open===id) this.#b.dispatch({ type: "notLoaded", conversation: id });} finally {this.#s.delete(id);}
 }
-open(id) {if (this.#k.open===id) return;this.#b.dispatch({ type: "opened", conversation: id });if (!this.#l&&!this.#k.listLoaded) return;if (!this.#k.conversations.has(id)) void this.fetchConversation(id);void this.#n(id);}
+open(id) {if (this.#l.open===id) return;this.#b.dispatch({ type: "opened", conversation: id });if (!this.#m&&!this.#l.listLoaded) return;if (!this.#l.conversations.has(id)) void this.fetchConversation(id);void this.#o(id);}
 close() {this.#b.dispatch({ type: "closed" });}
-async #n(id) {await Promise.all([this.#s(id, true), this.loadMembers(id)]);this.presence.changed();}
-retryLoading(id) {return this.#n(id);}
-loadOlder(id) {const timeline=this.#k.timelines.get(id);return timeline?.loaded&&timeline.more ? this.#s(id, false) : Promise.resolve();}
-async loadThrough(id, seq) {for (let page=0; page < JUMP_PAGES_MAX; page += 1) {const timeline=this.#k.timelines.get(id);const first=timeline?.messages[0];if (!timeline?.more||!first||first.seq <= seq||timeline.failed) return;await this.loadOlder(id);}
+async #o(id) {await Promise.all([this.#t(id, true), this.loadMembers(id)]);this.presence.changed();}
+retryLoading(id) {return this.#o(id);}
+loadOlder(id) {const timeline=this.#l.timelines.get(id);return timeline?.loaded&&timeline.more ? this.#t(id, false) : Promise.resolve();}
+async loadThrough(id, seq) {for (let page=0; page < JUMP_PAGES_MAX; page += 1) {const timeline=this.#l.timelines.get(id);const first=timeline?.messages[0];if (!timeline?.more||!first||first.seq <= seq||timeline.failed) return;await this.loadOlder(id);}
 }
-#s(id, newest) {if (newest&&this.#k.timelines.get(id)?.loaded) return Promise.resolve();const former=this.#p.get(id);if (former) return former;const load=this.#t(id, newest).finally(()=>{if (this.#p.get(id)===load) this.#p.delete(id);});this.#p.set(id, load);return load;}
-async #t(id, newest) {const first=this.#k.timelines.get(id)?.messages[0];this.#b.dispatch({ type: "loading", conversation: id });try {const before=newest||!first ? {} : { before: first.seq };const reply=await this.ask("message.list", { conversation: id, limit: PAGE, ...before });this.#b.dispatch({type: "page",conversation: id,messages: reply.messages,more: reply.more,newest,});} catch {this.#b.dispatch({ type: "notLoaded", conversation: id });}
+#t(id, newest) {if (newest&&this.#l.timelines.get(id)?.loaded) return Promise.resolve();const former=this.#q.get(id);if (former) return former;const load=this.#u(id, newest).finally(()=>{if (this.#q.get(id)===load) this.#q.delete(id);});this.#q.set(id, load);return load;}
+async #u(id, newest) {const first=this.#l.timelines.get(id)?.messages[0];this.#b.dispatch({ type: "loading", conversation: id });try {const before=newest||!first ? {} : { before: first.seq };const reply=await this.ask("message.list", { conversation: id, limit: PAGE, ...before });this.#b.dispatch({type: "page",conversation: id,messages: reply.messages,more: reply.more,newest,});} catch {this.#b.dispatch({ type: "notLoaded", conversation: id });}
 }
 async loadMembers(id) {try {const fields={ conversation: id, limit: MEMBERS_PAGE };const reply=await this.ask("conversation.members", fields);this.#b.dispatch({type: "members",conversation: id,members: reply.members,cursor: reply.cursor ?? null,fresh: true,});} catch {}
 }
-async loadMoreMembers(id) {const cursor=this.#k.members.get(id)?.cursor;if (!cursor) return;const reply=await this.ask("conversation.members", { conversation: id, limit: MEMBERS_PAGE, cursor });this.#b.dispatch({type: "members",conversation: id,members: reply.members,cursor: reply.cursor ?? null,fresh: false,});}
-async freshMembers(id) {const count=this.#k.conversations.get(id)?.member_count ?? 0;const known=this.#k.members.get(id);if (!known||count > MARKS_MEMBERS_MAX) await this.loadMembers(id);return this.#k.members.get(id)?.members ?? [];}
+async loadMoreMembers(id) {const cursor=this.#l.members.get(id)?.cursor;if (!cursor) return;const reply=await this.ask("conversation.members", { conversation: id, limit: MEMBERS_PAGE, cursor });this.#b.dispatch({type: "members",conversation: id,members: reply.members,cursor: reply.cursor ?? null,fresh: false,});}
+async freshMembers(id) {const count=this.#l.conversations.get(id)?.member_count ?? 0;const known=this.#l.members.get(id);if (!known||count > MARKS_MEMBERS_MAX) await this.loadMembers(id);return this.#l.members.get(id)?.members ?? [];}
 ask(op, fields) {return this.#a.send(op, (fields));}
 send(conversation, text, replyTo) {this.#a.sendMessage(conversation, text, replyTo===null ? {} : { replyTo });this.#f();}
-seen(conversation, seq) {const known=this.#k.conversations.get(conversation);if (!known||seq <= known.read_seq) return;this.#b.dispatch({ type: "seen", conversation, seq });this.#a.read(conversation, seq);}
+seen(conversation, seq) {const known=this.#l.conversations.get(conversation);if (!known||seq <= known.read_seq) return;this.#b.dispatch({ type: "seen", conversation, seq });this.#a.read(conversation, seq);}
 async create(fields) {const reply=await this.ask("conversation.create", fields);const { members: _members, pins: _pins, ...conversation }=reply.conversation;this.#b.dispatch({ type: "conversation", conversation });return conversation.id;}
-async block(user, on) {await this.ask(on ? "block.add" : "block.remove", { user });const users=new Set(this.#k.blocked);if (on) users.add(user);else users.delete(user);this.#b.dispatch({ type: "blocks", users: [...users] });}
+async block(user, on) {await this.ask(on ? "block.add" : "block.remove", { user });const users=new Set(this.#l.blocked);if (on) users.add(user);else users.delete(user);this.#b.dispatch({ type: "blocks", users: [...users] });}
 }
 return { Session };
 })();
@@ -289,11 +290,12 @@ return { explainMessage, explain, explainConnection };
 })();
 const $18 = (() => {
 const { h, setAttribute, setText }=$0;const { explainConnection }=$17;const QUIET_MS=2_000;const BACK_MS=2_500;function bannerView(page) {const { t }=page;const text=h("span", {});const reload=h("button", { type: "button", class: "link", hidden: true, onclick: ()=>location.reload() });setText(reload, t("reload"));const element=h("div", { class: "banner", role: "status", hidden: true }, text, reload);let timer;let saysTrouble=false;function show(words, kind) {setAttribute(element, "hidden", words===null);setAttribute(element, "data-kind", kind);setText(text, words ?? "");setAttribute(reload, "hidden", kind!=="error");saysTrouble=words!==null&&kind!=="back";}
-return {element,update(state, before) {if (state.connection===before?.connection&&state.failure===before?.failure) return;clearTimeout(timer);switch (state.connection) {case "online":
+return {element,update(state, before) {if (state.connection===before?.connection&&state.failure===before?.failure) return;clearTimeout(timer);if (state.failure!==null) {show(explainConnection(state.failure, t), "error");return;}
+switch (state.connection) {case "online":
 if (!saysTrouble) {show(null, "");return;}
 show(t("backOnline"), "back");timer=setTimeout(()=>show(null, ""), BACK_MS);return;case "polling":
 show(t("slow"), "slow");return;case "error":
-show(explainConnection(state.failure, t), "error");return;default:
+show(explainConnection(null, t), "error");return;default:
 if (saysTrouble) show(t("reconnecting"), "away");else timer=setTimeout(()=>show(t("reconnecting"), "away"), QUIET_MS);}
 },destroy() {clearTimeout(timer);},};}
 return { bannerView };
@@ -373,7 +375,7 @@ function nearEnd() {const left=scroller.scrollHeight - scroller.scrollTop - scro
 function show(state) {const query=filter.value.trim().toLocaleLowerCase();const wanted=[];const now=new Date();for (const id of state.order) {const one=state.conversations.get(id);if (!one) continue;const title=titleOf(one, state.people) ?? t("unnamedGroup");if (query&&!title.toLocaleLowerCase().includes(query)) continue;let item=shown.get(id);if (!item) {item=new Item(page, times, id);shown.set(id, item);}
 item.update(state, one, title, now);wanted.push(item.element);}
 for (const id of shown.keys()) if (!state.conversations.has(id)) shown.delete(id);arrange(items, wanted);const words=!state.listLoaded&&state.order.length===0
-? state.connection==="error" ? null : t("loading")
+? state.failure ? null : t("loading")
 : query&&wanted.length===0
 ? t("nothingFound", { query: filter.value.trim() })
 : wanted.length===0
@@ -389,7 +391,7 @@ const same=before
 && state.drafts===before.drafts
 && state.open===before.open
 && state.listLoaded===before.listLoaded
-&& state.connection===before.connection
+&& state.failure===before.failure
 && state.listCursor===before.listCursor;if (!same) show(state);},};}
 class Item {#a;#b;#e=avatar("", "");#f=new PresenceDot();#g=h("bdi", { class: "title" });#h=h("time", {});#i=h("span", { class: "line", dir: "auto" });#c=h("span", { class: "count", hidden: true });#j=h("span", { class: "unseen" });#d;element;#k=[];constructor(page, times, id) {this.#a=page;this.#b=times;this.#c.setAttribute("aria-hidden", "true");this.#d=h("button",{ type: "button", class: "conversation", "data-id": id, onclick: ()=>page.session.open(id), onkeydown: move },h("span", { class: "face" }, this.#e, this.#f.element),h("span", { class: "first" }, this.#g, this.#h),h("span", { class: "second" }, this.#i, this.#c, this.#j),);this.element=h("li", {}, this.#d);}
 update(state, one, title, now) {const presence=one.other ? state.presences.get(one.other.id) : undefined;const typing=state.typing.get(one.id);const draft=one.id===state.open ? undefined : state.drafts.get(one.id);const isOpen=one.id===state.open;const next=[one, title, presence, typing, draft, isOpen, now.getDate(), senderName(this.#a, state, one)];if (next.every((value, place)=>value===this.#k[place])) return;this.#k=next;const { t }=this.#a;paintAvatar(this.#e, one.other?.id ?? one.id, title);this.#e.classList.toggle("group", one.kind==="group");this.#f.update(this.#a, presence);setText(this.#g, title);const at=one.last_message?.at ?? (one.last_message ? "" : one.created_at);setText(this.#h, at ? this.#b.short(at, now) : "");setAttribute(this.#h, "datetime", at||null);setText(this.#i, this.#l(state, one, typing, draft));this.#i.classList.toggle("typing", typing!==undefined);this.#i.classList.toggle("draft", typing===undefined&&draft!==undefined);setAttribute(this.#c, "hidden", one.unread===0);setText(this.#c, one.unread > 999 ? "999+" : String(one.unread));setText(this.#j, one.unread > 0 ? `, ${t("unread", { count: one.unread })}` : "");setAttribute(this.#d, "aria-current", isOpen ? "true" : null);this.#d.classList.toggle("has-unread", one.unread > 0);}
@@ -579,7 +581,7 @@ const fails=timeline.failed&&!timeline.loading;const words=fails
 ? null
 : timeline.loaded
 ? t("noMessages")
-: state.connection==="error" ? null : t("loading");setAttribute(middle, "hidden", words===null||(!isEmpty&&!fails));setText(note, words ?? "");setAttribute(again, "hidden", !fails);moved();}
+: state.failure ? null : t("loading");setAttribute(middle, "hidden", words===null||(!isEmpty&&!fails));setText(note, words ?? "");setAttribute(again, "hidden", !fails);moved();}
 function showSurroundings(state) {const one=open===null ? undefined : state.conversations.get(open);const members=open===null ? undefined : state.members.get(open);const me=state.me?.id;const timeline=open===null ? undefined : state.timelines.get(open);const own=lastOwn(timeline?.messages ?? [], me, around.lastOwnSeq);const now=[open, one?.kind, one?.title, members, state.people, me, own];if (now.every((value, place)=>value===known[place])) return;known=now;around.version += 1;around.lastOwnSeq=own;around.isGroup=one?.kind==="group";around.otherName=one ? (titleOf(one, state.people) ?? "") : "";around.otherCount=Math.max(0, (members?.members.length ?? 1) - 1);around.others=othersOf(members, me);setAttribute(scroller, "aria-label", t("messagesIn", { title: around.otherName }));}
 return {element,update(state, before) {if (state.open!==open) {open=state.open;builder=new RowBuilder();isPlaced=false;lastSeq=0;newCount=0;around.lastOwnSeq=0;viewport.clear();show(state);return;}
 if (open===null) return;if (before?.timelines.get(open)!==undefined&&state.timelines.get(open)===undefined) {isPlaced=false;newCount=0;}
@@ -591,7 +593,7 @@ const same=before
 && state.people===before.people
 && state.me===before.me
 && state.listLoaded===before.listLoaded
-&& state.connection===before.connection;if (!same) show(state);},destroy() {page.root.removeEventListener("sent", sent);window.removeEventListener("focus", looked);document.removeEventListener("visibilitychange", looked);viewport.destroy();},};}
+&& state.failure===before.failure;if (!same) show(state);},destroy() {page.root.removeEventListener("sent", sent);window.removeEventListener("focus", looked);document.removeEventListener("visibilitychange", looked);viewport.destroy();},};}
 function isSame(one, before) {return one===before||(one!==undefined&&before!==undefined&&one.title===before.title);}
 function lastOwn(messages, me, former) {for (let place=messages.length - 1; place >= 0; place -= 1) {const message=messages[place];if ((message?.seq ?? 0) <= former) return former;if (message?.sender===me&&!message?.deleted) return message?.seq ?? 0;}
 return former;}

@@ -17,6 +17,8 @@ const PAGE = 50;
 const MEMBERS_PAGE = 100;
 /** Pages that a jump back loads at most: 10,000 messages. */
 const JUMP_PAGES_MAX = 200;
+/** After a suspension it is tried again about once a minute, not by everyone in the same second. */
+const SUSPENDED_MS = 60_000;
 
 export class Session {
     #parley;
@@ -33,6 +35,8 @@ export class Session {
     #ticker;
     /** @type {string | null} what the SDK reported last, as explainConnection takes it */
     #failure = null;
+    /** When a suspended page tries again, in milliseconds of its clock. */
+    #retryAt = Infinity;
     /** @type {(message: Message) => void} called with each message that comes in live */
     onMessage = () => {};
 
@@ -58,6 +62,7 @@ export class Session {
             this.#parley.on("error", (error) => {
                 // The contract's code is `forbidden` for both a site that is not listed and a suspension (4004).
                 this.#failure = error.closeCode === 4003 ? "origin" : error.code;
+                if (error.closeCode === 4004) this.#retryAt = Date.now() + SUSPENDED_MS * (0.75 + Math.random() / 2);
                 this.#connectionChanged();
             }),
         );
@@ -92,7 +97,9 @@ export class Session {
         } else if (user && limits?.text && limits.text !== this.#state.textMax) {
             this.#store.dispatch({ type: "welcomed", me: user, textMax: limits.text });
         }
-        const failure = state === "error" ? this.#failure : null;
+        // While it is tried again, what was told stays true.
+        const isConnected = state === "online" || state === "polling";
+        const failure = state === "error" ? this.#failure : isConnected ? null : this.#state.failure;
         if (state !== before || failure !== this.#state.failure) {
             this.#store.dispatch({ type: "connection", state, failure });
         }
@@ -154,6 +161,10 @@ export class Session {
 
     #tick() {
         const now = Date.now();
+        if (now >= this.#retryAt) {
+            this.#retryAt = Infinity;
+            this.#parley.start();
+        }
         if (this.#state.typing.size > 0) this.#store.dispatch({ type: "ticked", now });
         this.presence.ticked(now);
     }

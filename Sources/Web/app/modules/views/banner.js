@@ -38,6 +38,10 @@ export function bannerView(page) {
         update(state, before) {
             if (state.connection === before?.connection && state.failure === before?.failure) return;
             clearTimeout(timer);
+            if (state.failure !== null) {
+                show(explainConnection(state.failure, t), "error");
+                return;
+            }
             switch (state.connection) {
                 case "online":
                     if (!saysTrouble) {
@@ -51,7 +55,7 @@ export function bannerView(page) {
                     show(t("slow"), "slow");
                     return;
                 case "error":
-                    show(explainConnection(state.failure, t), "error");
+                    show(explainConnection(null, t), "error");
                     return;
                 default:
                     if (saysTrouble) show(t("reconnecting"), "away");

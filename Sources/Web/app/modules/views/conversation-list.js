@@ -100,7 +100,7 @@ export function conversationListView(page) {
         for (const id of shown.keys()) if (!state.conversations.has(id)) shown.delete(id);
         arrange(items, wanted);
         const words = !state.listLoaded && state.order.length === 0
-            ? state.connection === "error" ? null : t("loading")
+            ? state.failure ? null : t("loading")
             : query && wanted.length === 0
               ? t("nothingFound", { query: filter.value.trim() })
               : wanted.length === 0
@@ -130,7 +130,7 @@ export function conversationListView(page) {
                 && state.drafts === before.drafts
                 && state.open === before.open
                 && state.listLoaded === before.listLoaded
-                && state.connection === before.connection
+                && state.failure === before.failure
                 && state.listCursor === before.listCursor;
             if (!same) show(state);
         },

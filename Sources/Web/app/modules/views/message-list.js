@@ -165,7 +165,7 @@ export function messageListView(page, reply, edit) {
               ? null
               : timeline.loaded
                 ? t("noMessages")
-                : state.connection === "error" ? null : t("loading");
+                : state.failure ? null : t("loading");
         setAttribute(middle, "hidden", words === null || (!isEmpty && !fails));
         setText(note, words ?? "");
         setAttribute(again, "hidden", !fails);
@@ -218,7 +218,7 @@ export function messageListView(page, reply, edit) {
                 && state.people === before.people
                 && state.me === before.me
                 && state.listLoaded === before.listLoaded
-                && state.connection === before.connection;
+                && state.failure === before.failure;
             if (!same) show(state);
         },
         destroy() {
