@@ -81,45 +81,44 @@ function readersOf(members, { seq, at }, sender) {const others=members.filter((m
 return { MARKS_MEMBERS_MAX, othersOf, deliveryOf, readersOf };
 })();
 const $7 = (() => {
-const { Names, Quotes }=$4;const { PresenceWatch }=$5;const { MARKS_MEMBERS_MAX }=$6;const PAGE=50;const MEMBERS_PAGE=100;const JUMP_PAGES_MAX=200;const SUSPENDED_MS=60_000;class Session {#a;#b;#c=[];#p=null;#q=new Map();#s=new Set();#j;#h=null;#i=Infinity;onMessage=()=>{};constructor(parley, store) {this.#a=parley;this.#b=store;const ask=(op, fields)=>this.ask(op, fields);this.names=new Names(store, ask);this.quotes=new Quotes(store, ask);this.presence=new PresenceWatch(store, ask);}
+const { Names, Quotes }=$4;const { PresenceWatch }=$5;const { MARKS_MEMBERS_MAX }=$6;const PAGE=50;const MEMBERS_PAGE=100;const JUMP_PAGES_MAX=200;const SUSPENDED_MS=60_000;class Session {#a;#b;#c=[];#o=null;#p=new Map();#r=new Set();#j;#h=null;#i=Infinity;onMessage=()=>{};constructor(parley, store) {this.#a=parley;this.#b=store;const ask=(op, fields)=>this.ask(op, fields);this.names=new Names(store, ask);this.quotes=new Quotes(store, ask);this.presence=new PresenceWatch(store, ask);}
 start() {this.#c.push(this.#a.on("state", ()=>this.#d()),this.#a.on("event", (event)=>this.#e(event)),this.#a.on("outbox", ()=>this.#f()),this.#a.on("reload", ()=>this.#g()),this.#a.on("error", (error)=>{this.#h=error.closeCode===4003 ? "origin" : error.code;if (error.closeCode===4004) this.#i=Date.now() + SUSPENDED_MS * (0.75 + Math.random() / 2);this.#d();}),);this.#j=setInterval(()=>this.#k(), 1_000);this.#f();this.#a.start();this.#d();}
 stop() {clearInterval(this.#j);this.presence.stop();for (const end of this.#c.splice(0)) end();}
 get #l() {return this.#b.state;}
 get #m() {return this.#l.connection==="online"||this.#l.connection==="polling";}
 #d() {const before=this.#l.connection;const { state, user, limits }=this.#a;if (user&&user.id!==this.#l.me?.id) {this.#b.dispatch({ type: "welcomed", me: user, textMax: limits?.text ?? this.#l.textMax });} else if (user&&limits?.text&&limits.text!==this.#l.textMax) {this.#b.dispatch({ type: "welcomed", me: user, textMax: limits.text });}
-const isConnected=state==="online"||state==="polling";const failure=state==="error" ? this.#h : isConnected ? null : this.#l.failure;if (state!==before||failure!==this.#l.failure) {this.#b.dispatch({ type: "connection", state, failure });}
-if (!this.#m) return;if (!this.#l.listLoaded) void this.#n();if (state!==before) {this.presence.connected();const { open }=this.#l;if (open!==null&&this.#l.timelines.get(open)?.failed) void this.#o(open);}
+const failure=state==="error" ? this.#h : null;if (state!==before||failure!==this.#l.failure) {this.#b.dispatch({ type: "connection", state, failure });}
+if (!this.#m) return;if (!this.#l.listLoaded) void this.#n();if (state!==before) {this.presence.connected();const { open }=this.#l;if (open!==null&&this.#l.timelines.get(open)?.failed) void this.loadOpen(open);}
 }
 #f() {this.#b.dispatch({ type: "outbox", entries: this.#a.outbox });}
-#g() {if (this.#p&&!this.#l.listLoaded&&this.#l.timelines.size===0) return;this.#p=null;this.#q.clear();this.quotes.clear();this.#b.dispatch({ type: "reset" });void this.#n();}
+#g() {if (this.#o&&!this.#l.listLoaded&&this.#l.timelines.size===0) return;this.#o=null;this.#p.clear();this.quotes.clear();this.#b.dispatch({ type: "reset" });void this.#n();}
 #e(event) {this.#b.dispatch({ type: "event", event, now: Date.now() });const { conversation: id }=event;const me=this.#l.me?.id;switch (event.event) {case "message.created":
 case "message.hidden": {const { message }=event;if (!message||id===undefined) return;if (!this.#l.conversations.has(id)) void this.fetchConversation(id);if (message.sender===me) return;this.#a.received(id, message.seq);this.onMessage(message);return;}
 case "conversation.created":
 if (id!==undefined) void this.fetchConversation(id);return;case "member.added":
 if (id!==undefined&&me!==undefined&&event.users?.includes(me)) void this.fetchConversation(id);return;case "block.added":
 case "block.removed":
-this.quotes.clear();this.#q.clear();if (this.#l.open!==null) void this.#o(this.#l.open);this.presence.changed(true);return;}
+this.quotes.clear();this.#p.clear();if (this.#l.open!==null) void this.loadOpen(this.#l.open);this.presence.changed(true);return;}
 }
 #k() {const now=Date.now();if (now >= this.#i) {this.#i=Infinity;this.#a.start();}
 if (this.#l.typing.size > 0) this.#b.dispatch({ type: "ticked", now });this.presence.ticked(now);}
-#n() {this.#p ??= this.#r().finally(()=>{this.#p=null;});return this.#p;}
-async #r() {try {const reply=await this.ask("conversation.list", { limit: PAGE });this.#b.dispatch({type: "listed",conversations: reply.conversations,cursor: reply.cursor ?? null,fresh: true,});for (const one of reply.conversations) {if (one.unread > 0&&one.received_seq < one.last_seq) this.#a.received(one.id, one.last_seq);if (one.last_message?.sender&&one.kind==="group") this.names.need(one.last_message.sender);}
-this.presence.changed();const { open }=this.#l;if (open!==null) {if (!this.#l.conversations.has(open)) await this.fetchConversation(open);await this.#o(open);}
+#n() {this.#o ??= this.#q().finally(()=>{this.#o=null;});return this.#o;}
+async #q() {try {const reply=await this.ask("conversation.list", { limit: PAGE });this.#b.dispatch({type: "listed",conversations: reply.conversations,cursor: reply.cursor ?? null,fresh: true,});for (const one of reply.conversations) {if (one.unread > 0&&one.received_seq < one.last_seq) this.#a.received(one.id, one.last_seq);if (one.last_message?.sender&&one.kind==="group") this.names.need(one.last_message.sender);}
+this.presence.changed();const { open }=this.#l;if (open!==null) {if (!this.#l.conversations.has(open)) await this.fetchConversation(open);await this.loadOpen(open);}
 const blocks=await this.ask("block.list", {});this.#b.dispatch({type: "blocks",users: blocks.users.map((one)=>(typeof one==="string" ? one : one.id)),});} catch {}
 }
-async loadMoreConversations() {const cursor=this.#l.listCursor;if (cursor===null||this.#p) return;this.#p=(async ()=>{try {const reply=await this.ask("conversation.list", { limit: PAGE, cursor });this.#b.dispatch({type: "listed",conversations: reply.conversations,cursor: reply.cursor ?? null,fresh: false,});this.presence.changed();} catch {} finally {this.#p=null;}
-})();await this.#p;}
-async fetchConversation(id) {if (this.#s.has(id)) return;this.#s.add(id);try {const reply=await this.ask("conversation.get", { conversation: id });const { members, pins: _, ...conversation }=reply.conversation;this.#b.dispatch({ type: "conversation", conversation });this.presence.changed();} catch (error) {const isMissing=error instanceof ParleyError&&error.code==="not_found";if (isMissing&&this.#l.open===id) this.#b.dispatch({ type: "notLoaded", conversation: id });} finally {this.#s.delete(id);}
+async loadMoreConversations() {const cursor=this.#l.listCursor;if (cursor===null||this.#o) return;this.#o=(async ()=>{try {const reply=await this.ask("conversation.list", { limit: PAGE, cursor });this.#b.dispatch({type: "listed",conversations: reply.conversations,cursor: reply.cursor ?? null,fresh: false,});this.presence.changed();} catch {} finally {this.#o=null;}
+})();await this.#o;}
+async fetchConversation(id) {if (this.#r.has(id)) return;this.#r.add(id);try {const reply=await this.ask("conversation.get", { conversation: id });const { members, pins: _, ...conversation }=reply.conversation;this.#b.dispatch({ type: "conversation", conversation });this.presence.changed();} catch (error) {const isMissing=error instanceof ParleyError&&error.code==="not_found";if (isMissing&&this.#l.open===id) this.#b.dispatch({ type: "notLoaded", conversation: id });} finally {this.#r.delete(id);}
 }
-open(id) {if (this.#l.open===id) return;this.#b.dispatch({ type: "opened", conversation: id });if (!this.#m&&!this.#l.listLoaded) return;if (!this.#l.conversations.has(id)) void this.fetchConversation(id);void this.#o(id);}
+open(id) {if (this.#l.open===id) return;this.#b.dispatch({ type: "opened", conversation: id });if (!this.#m&&!this.#l.listLoaded) return;if (!this.#l.conversations.has(id)) void this.fetchConversation(id);void this.loadOpen(id);}
 close() {this.#b.dispatch({ type: "closed" });}
-async #o(id) {await Promise.all([this.#t(id, true), this.loadMembers(id)]);this.presence.changed();}
-retryLoading(id) {return this.#o(id);}
-loadOlder(id) {const timeline=this.#l.timelines.get(id);return timeline?.loaded&&timeline.more ? this.#t(id, false) : Promise.resolve();}
+async loadOpen(id) {await Promise.all([this.#s(id, true), this.loadMembers(id)]);this.presence.changed();}
+loadOlder(id) {const timeline=this.#l.timelines.get(id);return timeline?.loaded&&timeline.more ? this.#s(id, false) : Promise.resolve();}
 async loadThrough(id, seq) {for (let page=0; page < JUMP_PAGES_MAX; page += 1) {const timeline=this.#l.timelines.get(id);const first=timeline?.messages[0];if (!timeline?.more||!first||first.seq <= seq||timeline.failed) return;await this.loadOlder(id);}
 }
-#t(id, newest) {if (newest&&this.#l.timelines.get(id)?.loaded) return Promise.resolve();const former=this.#q.get(id);if (former) return former;const load=this.#u(id, newest).finally(()=>{if (this.#q.get(id)===load) this.#q.delete(id);});this.#q.set(id, load);return load;}
-async #u(id, newest) {const first=this.#l.timelines.get(id)?.messages[0];this.#b.dispatch({ type: "loading", conversation: id });try {const before=newest||!first ? {} : { before: first.seq };const reply=await this.ask("message.list", { conversation: id, limit: PAGE, ...before });this.#b.dispatch({type: "page",conversation: id,messages: reply.messages,more: reply.more,newest,});} catch {this.#b.dispatch({ type: "notLoaded", conversation: id });}
+#s(id, newest) {if (newest&&this.#l.timelines.get(id)?.loaded) return Promise.resolve();const former=this.#p.get(id);if (former) return former;const load=this.#t(id, newest).finally(()=>{if (this.#p.get(id)===load) this.#p.delete(id);});this.#p.set(id, load);return load;}
+async #t(id, newest) {const first=this.#l.timelines.get(id)?.messages[0];this.#b.dispatch({ type: "loading", conversation: id });try {const before=newest||!first ? {} : { before: first.seq };const reply=await this.ask("message.list", { conversation: id, limit: PAGE, ...before });this.#b.dispatch({type: "page",conversation: id,messages: reply.messages,more: reply.more,newest,});} catch {this.#b.dispatch({ type: "notLoaded", conversation: id });}
 }
 async loadMembers(id) {try {const fields={ conversation: id, limit: MEMBERS_PAGE };const reply=await this.ask("conversation.members", fields);this.#b.dispatch({type: "members",conversation: id,members: reply.members,cursor: reply.cursor ?? null,fresh: true,});} catch {}
 }
@@ -209,8 +208,8 @@ return { afterEvent };
 })();
 const $13 = (() => {
 const { afterEvent }=$12;const { inOrder, merged, moved, withCount }=$8;const { emptyTimeline, join }=$9;const { withAll, withEntry, withoutEntry }=$10;const { expire }=$11;const initialState={me: null,connection: "connecting",wasOnline: false,failure: null,textMax: 10_000,people: new Map(),presences: new Map(),blocked: new Set(),conversations: new Map(),order: [],listLoaded: false,listCursor: null,timelines: new Map(),members: new Map(),typing: new Map(),outbox: [],open: null,gone: false,drafts: new Map(),status: "online",};function reduce(state, input) {switch (input.type) {case "welcomed":
-return {...state,me: input.me,textMax: input.textMax,people: withEntry(state.people, input.me.id, input.me),};case "connection":
-return {...state,connection: input.state,wasOnline: state.wasOnline||input.state==="online"||input.state==="polling",failure: input.failure ?? null,};case "event":
+return {...state,me: input.me,textMax: input.textMax,people: withEntry(state.people, input.me.id, input.me),};case "connection": {const isConnected=input.state==="online"||input.state==="polling";return {...state,connection: input.state,wasOnline: state.wasOnline||isConnected,failure: isConnected ? null : (input.failure ?? state.failure),};}
+case "event":
 return afterEvent(state, input.event, input.now);case "outbox":
 return { ...state, outbox: input.entries };case "listed":
 return listed(state, input);case "conversation":
@@ -568,7 +567,7 @@ const $34 = (() => {
 const { h, icon, setAttribute, setText }=$0;const { othersOf }=$6;const { emptyTimeline }=$9;const { RowBuilder }=$28;const { titleOf }=$8;const { Times }=$19;const { Viewport }=$30;const { RowView }=$31;const { messageKeys }=$32;const { readersDialog }=$33;const NEAR_PX=1_200;function messageListView(page, reply, edit) {const { t, session, store }=page;const times=new Times(page.locale, t);const list=h("div", { class: "rows", role: "list" });const scroller=h("div", { class: "messages", tabindex: 0, role: "region" }, list);const toNewest=h("button",{ type: "button", class: "jump newest", hidden: true, onclick: ()=>viewport.toEnd() },h("span", {}),icon("down"),);const toUnread=h("button",{ type: "button", class: "jump unread", hidden: true, onclick: ()=>jumpToUnread() },icon("up"),h("span", {}),);const note=h("p", { class: "empty" });const again=h("button", { type: "button", class: "plain", hidden: true, onclick: ()=>retry() }, t("tryAgain"));const middle=h("div", { class: "middle", hidden: true }, note, again);const element=h("div", { class: "messages-holder" }, scroller, middle, toUnread, toNewest);let builder=new RowBuilder();let open=null;let isPlaced=false;let lastSeq=0;let newCount=0;let known=[];const around={page,times,version: 0,isGroup: false,otherName: "",otherCount: 0,others: [],lastOwnSeq: 0,actions: {reply,edit,copy: (message)=>copy(message),showReaders: (message)=>void readersDialog(page, message),jump: (message)=>void jump(message),},};const viewport=new Viewport(scroller, list, {view: ()=>new RowView(),update: (view, row)=>view.update(row, around),moved: ()=>moved(),});scroller.addEventListener("keydown", (event)=>messageKeys(page, viewport, around, event));const sent=()=>viewport.toEnd();page.root.addEventListener("sent", sent);const looked=()=>moved();window.addEventListener("focus", looked);document.addEventListener("visibilitychange", looked);function copy(message) {void navigator.clipboard?.writeText(message.text ?? "").then(()=>page.announce(t("copied")), ()=>{});}
 async function jump(message) {await session.loadThrough(message.conversation, message.seq);show(store.state);viewport.reveal(message.id);}
 async function jumpToUnread() {const mark=open===null ? null : (store.state.timelines.get(open)?.unreadAfter ?? null);if (open===null||mark===null) return;await session.loadThrough(open, mark + 1);show(store.state);viewport.reveal("unread");}
-function retry() {if (open!==null) void session.retryLoading(open);}
+function retry() {if (open!==null) void session.loadOpen(open);}
 function moved() {if (open===null) return;const { state }=store;const timeline=state.timelines.get(open);if (!timeline?.loaded||!isPlaced) return;const last=viewport.lastVisible((row)=>row.kind==="message"&&row.entry===null);if (last?.kind==="message"&&!document.hidden&&document.hasFocus()) session.seen(open, last.message.seq);if (viewport.atEnd) newCount=0;if (timeline.more&&!timeline.loading&&!timeline.failed&&viewport.offset < NEAR_PX) void session.loadOlder(open);showButtons();}
 function showButtons() {const timeline=open===null ? undefined : store.state.timelines.get(open);setAttribute(toNewest, "hidden", viewport.atEnd||!isPlaced);const below=newCount > 0 ? t("newBelow", { count: newCount }) : "";setText((toNewest.firstElementChild), below);setAttribute(toNewest, "aria-label", below||t("toNewest"));const mark=timeline?.unreadAfter ?? null;const first=timeline?.messages[0];const isAbove=mark!==null&&first!==undefined&&isPlaced
 && (first.seq > mark + 1&&timeline?.more ? true : viewport.isAbove("unread"));setAttribute(toUnread, "hidden", !isAbove);if (isAbove&&timeline&&mark!==null) {const last=timeline.messages[timeline.messages.length - 1];const count=Math.max(1, (last?.seq ?? mark + 1) - mark);setText((toUnread.lastElementChild), t("toUnread", { count }));}

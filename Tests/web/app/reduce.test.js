@@ -150,6 +150,14 @@ test("events that the page does not know, and broken ones, change nothing", () =
     }
 });
 
+test("why there is no connection is told until there is one", () => {
+    const connection = (state, failure = null) => ({ type: "connection", state, failure });
+    const state = after(connection("error", "forbidden"), connection("connecting"));
+    assert.equal(state.failure, "forbidden");
+    assert.equal(from(state, connection("error", "origin")).failure, "origin");
+    assert.equal(from(state, connection("online")).failure, null);
+});
+
 test("drafts stay with their conversation and end when they are empty", () => {
     const state = after({ type: "draft", conversation: LOBBY, text: "Hel" });
     assert.equal(state.drafts.get(LOBBY), "Hel");

@@ -97,9 +97,7 @@ export class Session {
         } else if (user && limits?.text && limits.text !== this.#state.textMax) {
             this.#store.dispatch({ type: "welcomed", me: user, textMax: limits.text });
         }
-        // While it is tried again, what was told stays true.
-        const isConnected = state === "online" || state === "polling";
-        const failure = state === "error" ? this.#failure : isConnected ? null : this.#state.failure;
+        const failure = state === "error" ? this.#failure : null;
         if (state !== before || failure !== this.#state.failure) {
             this.#store.dispatch({ type: "connection", state, failure });
         }
@@ -108,7 +106,7 @@ export class Session {
         if (state !== before) {
             this.presence.connected();
             const { open } = this.#state;
-            if (open !== null && this.#state.timelines.get(open)?.failed) void this.#loadOpen(open);
+            if (open !== null && this.#state.timelines.get(open)?.failed) void this.loadOpen(open);
         }
     }
 
@@ -153,7 +151,7 @@ export class Session {
             case "block.removed":
                 this.quotes.clear();
                 this.#loads.clear();
-                if (this.#state.open !== null) void this.#loadOpen(this.#state.open);
+                if (this.#state.open !== null) void this.loadOpen(this.#state.open);
                 this.presence.changed(true);
                 return;
         }
@@ -196,7 +194,7 @@ export class Session {
             const { open } = this.#state;
             if (open !== null) {
                 if (!this.#state.conversations.has(open)) await this.fetchConversation(open);
-                await this.#loadOpen(open);
+                await this.loadOpen(open);
             }
             const blocks = await this.ask("block.list", {});
             this.#store.dispatch({
@@ -253,7 +251,7 @@ export class Session {
         this.#store.dispatch({ type: "opened", conversation: id });
         if (!this.#isConnected && !this.#state.listLoaded) return;
         if (!this.#state.conversations.has(id)) void this.fetchConversation(id);
-        void this.#loadOpen(id);
+        void this.loadOpen(id);
     }
 
     close() {
@@ -261,14 +259,9 @@ export class Session {
     }
 
     /** @param {string} id */
-    async #loadOpen(id) {
+    async loadOpen(id) {
         await Promise.all([this.#loadPage(id, true), this.loadMembers(id)]);
         this.presence.changed();
-    }
-
-    /** @param {string} id */
-    retryLoading(id) {
-        return this.#loadOpen(id);
     }
 
     /**

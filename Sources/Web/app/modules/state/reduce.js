@@ -49,13 +49,16 @@ export function reduce(state, input) {
                 textMax: input.textMax,
                 people: withEntry(state.people, input.me.id, input.me),
             };
-        case "connection":
+        case "connection": {
+            const isConnected = input.state === "online" || input.state === "polling";
             return {
                 ...state,
                 connection: input.state,
-                wasOnline: state.wasOnline || input.state === "online" || input.state === "polling",
-                failure: input.failure ?? null,
+                wasOnline: state.wasOnline || isConnected,
+                // What was told stays true while it is tried again.
+                failure: isConnected ? null : (input.failure ?? state.failure),
             };
+        }
         case "event":
             return afterEvent(state, input.event, input.now);
         case "outbox":

@@ -107,7 +107,7 @@ export function messageListView(page, reply, edit) {
     }
 
     function retry() {
-        if (open !== null) void session.retryLoading(open);
+        if (open !== null) void session.loadOpen(open);
     }
 
     /** The view moved: what is read now, what to load, which buttons make sense. */
