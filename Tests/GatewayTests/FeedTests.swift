@@ -37,15 +37,6 @@ import Wire
         #expect(feed.cursor == 15 && feed.heldCount == 0)
     }
 
-    @Test func aWorkerThatIsBehindBringsNoFormerStates() {
-        var feed = feed()
-        feed.switched(now: start)
-        let old = Parts.event(0, durability: .state, after: 9, text: "old")
-        let new = Parts.event(0, durability: .state, after: 10, text: "new")
-        #expect(feed.received(Parts.pack(old, new), now: start) == [.deliver([new])])
-        #expect(feed.takeCounts().dropped == 1)
-    }
-
     @Test func aPartialReplayIsContinued() {
         var feed = self.feed()
         #expect(feed.received(Parts.pack(1_500...1_500), now: start) == [.replay(from: 11, to: 510)])
