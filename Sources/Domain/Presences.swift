@@ -140,9 +140,14 @@ public struct Presences<Holder: Hashable & Sendable>: Sendable {
 
     public func watchers(of user: UserID) -> Set<Holder> { people[user]?.watchers ?? [] }
 
-    /// As others see the person now. `lastSeen` is nil where it is not in memory: the store has it.
+    /// As others see the person now: whoever is shown as here is so by what they said last, though watchers are told a
+    /// little later; nobody is gone, or here, before they are told so. `lastSeen` is nil where it is not in memory: the
+    /// store has it.
     public func presence(of user: UserID) -> Presence {
-        let shown = people[user]?.shown ?? Shown()
+        var shown = people[user]?.shown ?? Shown()
+        if let person = people[user], shown.status != .offline, !person.held.isEmpty || person.visit != nil {
+            shown = person.actual
+        }
         guard shown.status == .offline else { return Presence(user: user, status: shown.status, text: shown.text) }
         return Presence(user: user, lastSeen: leftLately[user] ?? leftBefore[user])
     }

@@ -52,6 +52,17 @@ private func told(_ status: Presence.Status, lastSeen: Int64? = nil, text: Strin
         #expect(scene.pass(.milliseconds(1)) == told(.offline, lastSeen: 1_060_500))
     }
 
+    /// A read sees what was acknowledged before it was sent (docs/protocol.md §3).
+    @Test func whoHidesIsSeenSoAtOnce() {
+        var scene = Scene()
+        scene.watch()
+        scene.report(.online)
+        _ = scene.pass(.seconds(1))
+        scene.report(.invisible)
+        #expect(scene.status() == .offline)
+        #expect(scene.pass(.seconds(1)).map(\.presence.status) == [.offline])
+    }
+
     @Test func nobodyIsToldOfWhomNobodyWatches() {
         var scene = Scene()
         scene.report(.online)
