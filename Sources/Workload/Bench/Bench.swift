@@ -13,6 +13,8 @@ public enum Bench {
         case idle
         /// People who talk now and then, alone, then beside a tenant that talks as fast as it can.
         case noisy
+        /// Everybody is cut off at once and comes back, spread over the window that they were told.
+        case returns
         /// Connections that come and go: what is left of them in memory.
         case churn
         /// What the bus relays without the disk: typing from one member to another.
@@ -55,6 +57,7 @@ public enum Bench {
         case .noisy:
             var scenario = try NoisyScenario(run)
             parts = try scenario.measure()
+        case .returns: parts = try ReturnsScenario(run: run).measure()
         case .churn: parts = try ChurnScenario(run: run).measure()
         case .bus:
             var scenario = BusScenario(run)

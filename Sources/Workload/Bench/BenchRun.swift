@@ -43,17 +43,18 @@ final class BenchRun {
     // Setting up.
 
     /// Opens a connection for each of `users`; their places, in order.
-    func connect(_ users: [TokenRequest]) throws -> [Int] {
+    ///
+    /// - Parameter greeted: gets the number of each that is let in, and its reply.
+    func connect(
+        _ users: [TokenRequest], greeted: (Int, UnsafeRawBufferPointer) -> Void = { _, _ in }
+    ) throws -> [Int] {
         var places: [Int] = []
         var waiting: Set<Int> = []
         func open() throws {
             while places.count < users.count, waiting.count < Self.openingMax {
-                let token = try options.token(users[places.count])
-                let place = try loop.open(options.endpoints[opened % options.endpoints.count])
-                opened += 1
+                let place = try hello(users[places.count])
                 places.append(place)
                 waiting.insert(place)
-                loop.send(Array(#"{"op":"hello","ref":"h","protocol":"1","token":"\#(token)"}"#.utf8), on: place)
             }
         }
         guard !users.isEmpty else { return [] }
@@ -61,12 +62,24 @@ final class BenchRun {
         try wait("hello") { place, payload in
             guard Self.isReply(payload) else { return false }
             guard Self.isOK(payload) else { throw BenchFailure.refused("hello: \(Self.text(payload))") }
-            waiting.remove(place)
+            if waiting.remove(place) != nil, let first = places.first { greeted(place - first, payload) }
             try open()
             return waiting.isEmpty
         }
         return places
     }
+
+    /// Opens a connection and says hello on it; its place.
+    func hello(_ user: TokenRequest) throws -> Int {
+        let token = try options.token(user)
+        let place = try loop.open(options.endpoints[opened % options.endpoints.count])
+        opened += 1
+        loop.send(Array(#"{"op":"hello","ref":"h","protocol":"1","token":"\#(token)"}"#.utf8), on: place)
+        return place
+    }
+
+    /// Whether a reply is ok; nil where it is none.
+    static func outcome(_ payload: UnsafeRawBufferPointer) -> Bool? { isReply(payload) ? isOK(payload) : nil }
 
     /// Carries out commands on one connection, many at a time; each must succeed.
     func carryOut(_ commands: [String], on place: Int) throws {

@@ -19,6 +19,8 @@ final class LoadLoop {
     private(set) var connections: [Connection] = []
     /// How many have been closed, and by what code first.
     private(set) var closed: (count: Int, code: UInt16?) = (0, nil)
+    /// How often an upgrade was answered «too many requests».
+    private(set) var toldToWait = 0
     private let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
     private var events = [epoll_event](repeating: epoll_event(), count: 512)
@@ -46,6 +48,7 @@ final class LoadLoop {
             guard head.hasPrefix("HTTP/1.1 429"), SystemCalls.nanoseconds(of: CLOCK_MONOTONIC) < deadline else {
                 throw BenchFailure.refused("upgrade: \(head.prefix { $0 != "\r" })")
             }
+            toldToWait += 1
             SystemCalls.sleep(nanoseconds: 200_000_000)
         }
     }

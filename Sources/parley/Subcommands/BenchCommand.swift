@@ -17,6 +17,7 @@ struct BenchCommand: AsyncParsableCommand {
                        many, one a second each
               idle     connections that do nothing: memory of each, CPU to connect
               noisy    talk in one tenant, alone, then beside one that floods
+              returns  all are cut off at once and come back
               churn    connections that come and go: memory before and after
               bus      what is relayed without the disk
 
@@ -26,7 +27,7 @@ struct BenchCommand: AsyncParsableCommand {
             measured in the same run. Use a release build.
             """)
 
-    @Argument(help: "fanout, rooms, ack, idle, noisy, churn or bus.")
+    @Argument(help: "fanout, rooms, ack, idle, noisy, returns, churn or bus.")
     var scenario: String
     @Option(
         name: .customLong("url"), help: "A gateway, ws://HOST:PORT; repeatable (default: all that run on the data).")
