@@ -103,8 +103,8 @@ static int sync_locked(struct file *file) {
     sqlite3_int64 end = node->size > node->durable_size ? node->size : node->durable_size;
     for (sqlite3_int64 sector = 0; sector * SECTOR < end; sector++) {
         if (node->states[sector] != DIRTY) continue;
-        if (fails && node_chance(node, 2)) node->states[sector] = POISONED;
-        else node_persist(node, sector);
+        if (!fails || !node_chance(node, 2)) node_persist(node, sector);
+        else if (disk->faults.forgets) node->states[sector] = POISONED;
     }
     if (fails) return SQLITE_IOERR_FSYNC;
     node->durable_size = node->size;

@@ -18,6 +18,8 @@ final class Simulation {
         var faults = Fault.allCases
         /// Syncs do nothing and say that they did, and the power goes in the end.
         var lies = false
+        /// What a sync has failed on is not written by the next one, which says that it has succeeded.
+        var forgets = false
         /// Devices do not see every so manyth event, or reply: the checker has to notice.
         var losesEvents = false
         var losesReplies = false
@@ -71,6 +73,7 @@ final class Simulation {
             fanouts: options.fanouts)
         disk.faults.writebacks = UInt32(Int.random(in: 2...20, using: &random))
         disk.faults.lies = options.lies ? 1 : 0
+        disk.faults.forgets = options.forgets ? 1 : 0
         try startRouter()
         fanouts = Array(repeating: nil, count: options.fanouts)
         gateways = Array(repeating: nil, count: options.gateways)

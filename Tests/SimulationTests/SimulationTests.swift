@@ -11,9 +11,7 @@ import Wire
     static let isRepeatable = environment["SWIFT_DETERMINISTIC_HASHING"] != nil
 
     /// The long ones have found something.
-    static let fixedSeeds: [UInt64] = [
-        1, 2, 6, 260_529_152, 229_764_920, 220_082_510, 224_697_893, 434_392_638,
-    ]
+    static let fixedSeeds: [UInt64] = [1, 2, 260_529_152, 220_082_510, 224_697_893, 434_392_638]
 
     static func tenants(_ count: Int) async -> [World.Tenant] {
         var tenants: [World.Tenant] = []
@@ -73,11 +71,11 @@ import Wire
     }
 
     @Test(.enabled(if: isRepeatable)) func aSeedGivesTheSameRunAgain() async throws {
-        let first = try await Self.run(7)
-        let again = try await Self.run(7)
+        let first = try await Self.run(7) { $0.seconds = 8 }
+        let again = try await Self.run(7) { $0.seconds = 8 }
         #expect(first.hash == again.hash)
         #expect(first.description == again.description)
-        #expect(try await Self.run(8).hash != first.hash)
+        #expect(try await Self.run(8) { $0.seconds = 8 }.hash != first.hash)
     }
 
     // MARK: Who checks the checker
@@ -94,6 +92,13 @@ import Wire
         }
         #expect(rules.contains(.acknowledgedMissing))
         #expect(!rules.contains(.acrossTenants))
+    }
+
+    /// docs/reliability.md, not promised: a transaction whose sync failed is taken for committed by whoever opens the
+    /// file next, and what is acknowledged behind it hangs on pages that no sync writes any more.
+    @Test(.enabled(if: isRepeatable)) func aKernelThatForgetsWhatASyncFailedOnLosesWhatFollows() async throws {
+        #expect(try await rules(699_704_032) { $0.forgets = true }.contains(.acknowledgedMissing))
+        #expect(try await rules(699_704_032) { _ in }.isEmpty)
     }
 
     @Test func anEventThatNeverComesIsFoundOut() async throws {

@@ -19,6 +19,8 @@ typedef struct {
     uint8_t is_full;
     /// Syncs do nothing and say that they did.
     uint8_t lies;
+    /// What a sync has failed on is not written by the next one, which succeeds (Linux takes such pages for clean).
+    uint8_t forgets;
 } simulated_disk_faults;
 
 typedef struct {
