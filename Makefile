@@ -1,6 +1,6 @@
 # ./run and ./test need no make; the rest is here.
 .DEFAULT_GOAL := help
-.PHONY: help run test build release unit process chaos chaos-short chaos-mutations sim sim-mutations browser pictures lint format graph fixtures configs web bench bench-web clean
+.PHONY: help run test build release unit process chaos chaos-short chaos-mutations sim sim-mutations fuzz leaks sanitize browser pictures lint format graph fixtures configs web bench bench-web clean
 
 checked := --explicit-target-dependency-import-check error
 scenario ?= fanout
@@ -44,6 +44,15 @@ sim: ## Simulate new seeds for a time (make sim minutes=5), or one again (make s
 
 sim-mutations: ## Break the code on purpose, in a copy, and show that the simulation notices
 	Tests/SimulationTests/mutations.sh
+
+fuzz: ## Fuzz one parser: make fuzz target=frame seconds=60 (make fuzz lists them)
+	@scripts/fuzz.sh "$(target)" $(seconds)
+
+leaks: release ## Connect and disconnect, and print what memory stays: make leaks connects=100000
+	scripts/bench.sh churn --connections $(or $(connects),100000)
+
+sanitize: ## The unit tests under AddressSanitizer, then ThreadSanitizer: make sanitize only=thread
+	scripts/sanitize.sh $(only)
 
 browser: build ## The tests of the page in Chromium
 	scripts/browser.sh -m pytest Tests/browser

@@ -77,6 +77,11 @@ let package = Package(
         ]) + [
             // The style, held by a test, and the files beside the code that must agree with it.
             .testTarget(name: "TidyTests", dependencies: ["Fanout", "Gateway", "Operations", "Router", "Wire"]),
+            // Each parser of bytes from outside, for FuzzingTests and for `make fuzz`.
+            .target(
+                name: "Fuzzing", dependencies: ["Gateway", "Operations", "Registry", "Wire", "Workload", nioCore],
+                path: "Tests/Fuzzing"),
+            .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"]),
             // All processes in one thread, over a network and a disk that fail by a seed.
             .target(
                 name: "SimulatedDisk", path: "Tests/SimulatedDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
@@ -90,6 +95,18 @@ let package = Package(
         ]
 )
 
+// Set by scripts/fuzz.sh: where libFuzzer lies. Everything of ours is built with its counters then.
+let fuzzer = Context.environment["PARLEY_FUZZ"]
+if let fuzzer {
+    package.products.append(.executable(name: "fuzz", targets: ["FuzzDriver"]))
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/FuzzDriver/CFuzzer"),
+        .executableTarget(
+            name: "FuzzDriver", dependencies: ["CFuzzer", "Fuzzing"], path: "Tests/FuzzDriver", exclude: ["CFuzzer"],
+            linkerSettings: [.unsafeFlags([fuzzer, "-lstdc++"])]),
+    ]
+}
+
 // One loop, so that no target is built by softer rules than another.
 for target in package.targets where target.type != .system {
     target.swiftSettings = [
@@ -98,6 +115,7 @@ for target in package.targets where target.type != .system {
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
     ]
+    if fuzzer != nil, target.name != "FuzzDriver" { target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer"])) }
 }
 
 /// A test target beside each target that has a folder for it.

@@ -84,6 +84,8 @@ public struct Envelope: Equatable, Sendable {
         offset = try reader.integer()
         guard let durability = Durability(rawValue: try reader.byte()) else { throw BinaryFault("durability") }
         self.durability = durability
+        // Workers go by the durability and gateways by the offset: they have to mean the same.
+        guard (offset > 0) == (durability == .durable) else { throw BinaryFault("offset") }
         after = durability == .durable ? 0 : try reader.integer()
         switch try reader.byte() {
         case 0: scope = .system

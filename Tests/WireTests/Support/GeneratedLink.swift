@@ -49,7 +49,8 @@ extension SeededGenerator {
         let effects: [Envelope.Effect] = [.none, .joins(list(0...3) { $0.user() }), .leaves(list(0...3) { $0.user() })]
         let durability = [Envelope.Durability.durable, .state, .ephemeral].randomElement(using: &self) ?? .durable
         return Envelope(
-            offset: next(), durability: durability, after: durability == .durable ? 0 : next(),
+            offset: durability == .durable ? max(1, next()) : 0, durability: durability,
+            after: durability == .durable ? 0 : next(),
             scope: scopes.randomElement(using: &self) ?? .system,
             effect: effects.randomElement(using: &self) ?? .none, except: list(0...3) { $0.user() },
             hiddenFor: list(0...3) { $0.user() }, hidden: bytes(count: 0...20), json: bytes(count: 0...200))

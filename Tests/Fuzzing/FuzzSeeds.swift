@@ -1,0 +1,38 @@
+internal import Wire
+
+extension FuzzTarget {
+    /// Where to begin: one of each form that is legal, and a few that are not quite. Those of clients' frames are the
+    /// golden fixtures.
+    public var seeds: [[UInt8]] {
+        switch self {
+        case .frame, .json: Seeds.fixtures
+        case .websocket: Seeds.sockets
+        case .head: Seeds.texts(Seeds.heads)
+        case .query: Seeds.texts(["since=12&epoch=e7&wait=25", "wait=0", "epoch=%65+7", "since=1&since=2", "x"])
+        case .token: Seeds.texts(Seeds.tokens)
+        case .toRouter: BusSeeds.toRouter.map(\.bytes)
+        case .toGateway: BusSeeds.toGateway.map(\.bytes)
+        case .events: [BusSeeds.pack.bytes]
+        case .heartbeat: [Heartbeat(positions: []).bytes, Heartbeat(positions: [BusSeeds.position]).bytes]
+        case .replay:
+            [
+                ReplayRequest(id: 1, tenant: BusSeeds.acme, from: 2, to: 9).bytes,
+                ReplayAnswer.events(id: 1, BusSeeds.pack).bytes, ReplayAnswer.gone(id: 1, oldest: 5).bytes,
+                ReplayAnswer.unavailable(id: 1).bytes,
+            ]
+        case .taps: [TapsAnswer.unchanged.bytes, [1] + Array(repeating: 0, count: 20)]
+        case .tapFrames:
+            [
+                TapRequest.stream(from: 1, credit: 10).frames, TapRequest.credit(3).frames,
+                TapRequest.replay(from: 1, to: 0).frames, TapMessage.end(4).frames, TapMessage.gone(oldest: 2).frames,
+                TapMessage.refused(.notFound).frames,
+                TapMessage.event(topic: Array("tenant_acme_system".utf8), offset: 1, json: Array("{}".utf8)).frames,
+            ].map { $0.flatMap { [UInt8($0.count)] + $0 } }
+        case .settings:
+            Seeds.texts([
+                "listen: 127.0.0.1:8080\n", "fanout-events:\n  - ipc://a\n  - ipc://b\n", "# nothing\n", "a: {b: c}",
+            ])
+        case .key: Seeds.texts(Seeds.keys)
+        }
+    }
+}
