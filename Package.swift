@@ -91,7 +91,8 @@ let package = Package(
                     "Bus", "Domain", "Fanout", "Gateway", "Operations", "Router", "SQLiteStore", "SimulatedDisk",
                     "Wire",
                     crypto, deque, logging, nioCore, nioEmbedded,
-                ]),
+                ],
+                exclude: ["mutations.sh"]),
         ]
 )
 
