@@ -53,7 +53,7 @@ let package = Package(
         // Clients.
         .target(
             name: "Workload",
-            dependencies: ["CEpoll", "Wire", nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket, deque]),
+            dependencies: ["Bus", "CEpoll", "Wire", nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket, deque]),
         .target(name: "Terminal", dependencies: ["Wire", "Workload"]),
         .target(name: "Tap", dependencies: ["Bus", "Wire"]),
 
