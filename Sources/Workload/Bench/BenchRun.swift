@@ -15,7 +15,7 @@ final class BenchRun {
 
     /// How many connections are set up at once, as after a gateway's restart: far fewer than a gateway lets one address
     /// have open before they say hello.
-    static let openingMax = 64
+    static let openingMax = 200
     /// Commands on their way while setting up.
     private static let setUpWindow = 64
     /// How long a setting-up step may take without any progress.
