@@ -92,7 +92,7 @@ let package = Package(
                     "Wire",
                     crypto, deque, logging, nioCore, nioEmbedded,
                 ],
-                exclude: ["mutations.sh"]),
+                exclude: ["mutations", "mutations.sh"]),
         ]
 )
 
