@@ -1,5 +1,6 @@
 import Foundation
 import SQLiteStore
+import Seeded
 import SimulatedDisk
 import Wire
 
