@@ -116,7 +116,8 @@ extension SocketOptions {
         if queuesOnlyWhenConnected { try set(ZMQ_IMMEDIATE, 1) }
         if kind == .router { try set(ZMQ_ROUTER_MANDATORY, 1) }
         if endpoints.contains(where: \.mayBeIPv6) { try set(ZMQ_IPV6, 1) }
-        if endpoints.contains(where: \.isTCP) {
+        // A publisher keeps what a subscriber that stands still does not take, by number alone: so it gives it up.
+        if endpoints.contains(where: \.isTCP) || kind == .pub {
             try set(ZMQ_HEARTBEAT_IVL, heartbeatInterval)
             try set(ZMQ_HEARTBEAT_TIMEOUT, heartbeatTimeout)
             try set(ZMQ_HEARTBEAT_TTL, heartbeatTimeout)

@@ -34,7 +34,7 @@ public struct SocketOptions: Equatable, Sendable {
     public var reconnectIntervalMax: Duration = .seconds(1)
     /// True: what is sent while no connection stands is `.full` at once; false: it is queued for when one does.
     public var queuesOnlyWhenConnected = false
-    /// tcp only: how often to ask a silent peer, and after how long without an answer to drop it. A cut cable shows
+    /// tcp, and publishers: how often to ask a silent peer, and after how long without an answer to drop it. A cut cable shows
     /// in no other way for minutes.
     public var heartbeatInterval: Duration = .seconds(2)
     public var heartbeatTimeout: Duration = .seconds(6)

@@ -139,6 +139,29 @@ def test_readers_that_never_read_cost_their_bound_and_no_more(system):
     works(system, tenant)
 
 
+def test_a_gateway_that_stands_still_is_given_up_by_its_fanout_worker_and_catches_up(start_up):
+    """Over ipc too, where the kernel tells nobody: what waits for it is bounded by time."""
+    system = start_up(gateways=2)
+    tenant = system.tenant(*FAST)
+    worker, standing = system.pids("fanout")[0], system.pids("gateway")[1]
+    with watch(system) as seen, system.client(tenant, "ben") as ben, system.client(tenant, "ana", gateway=1) as ana:
+        group = ana.group("ben")
+        open_before = len(os.listdir(f"/proc/{worker}/fd"))
+        flood = Flood(system, tenant, 8, "x" * 9_000)
+        os.kill(standing, signal.SIGSTOP)
+        try:
+            flood.start()
+            until(lambda: len(os.listdir(f"/proc/{worker}/fd")) < open_before, "a connection given up", 30)
+            flood.stop()
+            sent = ben.ok("message.send", conversation=group, id=_id(0), text="while you were away")
+        finally:
+            os.kill(standing, signal.SIGCONT)
+        event = ana.event("message.created", patience=60)
+        assert (event["offset"], event["message"]["text"]) == (sent["offset"], "while you were away")
+    within_bounds(seen)
+    works(system, tenant)
+
+
 _numbers = iter(range(1_000_000))
 
 
