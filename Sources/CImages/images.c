@@ -100,14 +100,23 @@ static int stays(const char *field) {
     return 0;
 }
 
+/// Frames lie below each other in one picture, which can't be turned as a whole: an animation stays as its frames are.
+static int is_turned(object image) {
+    return vips.orientation(image) > 1 && vips.height(image) == vips.page_height(image);
+}
+
 /// Upright and silent. Takes over `image`.
 static object cleaned(object image) {
-    object upright = NULL, clean = NULL;
-    int code = vips.autorot(image, &upright, NULL);
+    object clean = NULL;
+    if (is_turned(image)) {
+        object upright = NULL;
+        int code = vips.autorot(image, &upright, NULL);
+        vips.unref(image);
+        if (code != 0) return NULL;
+        image = upright;
+    }
+    int code = vips.copy(image, &clean, NULL);
     vips.unref(image);
-    if (code != 0) return NULL;
-    code = vips.copy(upright, &clean, NULL);
-    vips.unref(upright);
     if (code != 0) return NULL;
     char **fields = vips.fields(clean);
     for (char **field = fields; field != NULL && *field != NULL; field++) {
@@ -161,7 +170,7 @@ enum parley_image_outcome parley_images_rewrite(
         vips.unref(image);
         return parley_image_too_large;
     }
-    if (vips.orientation(image) > 1) {
+    if (is_turned(image)) {
         vips.unref(image);
         image = load(format, from, access_random);
         if (image == NULL) return parley_image_malformed;

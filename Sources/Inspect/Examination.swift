@@ -15,7 +15,9 @@ struct Examination {
         guard let file = MappedFile(upload) else { return .refused(.empty) }
         guard let sniffed = magic.type(of: upload) else { return .refused(.contentMismatch) }
         guard type.sniffed.contains(sniffed) else {
-            var report = InspectionReport.refused(.contentMismatch)
+            // Office's own way to put a document under a password, in OLE whatever is inside.
+            var report = InspectionReport.refused(
+                sniffed == "application/encrypted" ? .archiveEncrypted : .contentMismatch)
             report.sniffed = sniffed
             return report
         }

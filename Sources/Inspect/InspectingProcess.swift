@@ -16,15 +16,18 @@ public enum InspectingProcess {
         var hasImages: Bool
     }
 
-    /// Until the gateway closes the socket on standard input.
-    ///
-    /// - Returns: how the process should end: 0; 64 where standard input is no such socket; 69 where libmagic has no database.
-    public static func run() -> Int32 {
+    /// Whether standard input is a socket as a gateway makes it.
+    public static var hasSocket: Bool {
         var kind: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
-        guard getsockopt(STDIN_FILENO, SOL_SOCKET, SO_TYPE, &kind, &size) == 0,
-            kind == Int32(SOCK_SEQPACKET.rawValue)
-        else { return 64 }
+        return getsockopt(STDIN_FILENO, SOL_SOCKET, SO_TYPE, &kind, &size) == 0
+            && kind == Int32(SOCK_SEQPACKET.rawValue)
+    }
+
+    /// Until the gateway closes the socket on standard input. The process has to have one thread.
+    ///
+    /// - Returns: how the process should end: 0; 69 where it can't give up its rights or libmagic has no database.
+    public static func run() -> Int32 {
         guard parley_sandbox_prepare() == 0 else { return 69 }
         // Names in archives are UTF-8, whatever the machine's language.
         setlocale(LC_CTYPE, "C.UTF-8")

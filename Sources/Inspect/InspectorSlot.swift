@@ -81,8 +81,10 @@ struct InspectorSlot {
         guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             return nil
         }
-        defer { close(ends[1]) }
-        guard let pid = start(executable, input: ends[1]) else {
+        let started = start(executable, input: ends[1])
+        // Held here, it would keep the end of a process that fails at once from being seen.
+        close(ends[1])
+        guard let pid = started else {
             close(ends[0])
             return nil
         }

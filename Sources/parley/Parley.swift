@@ -4,7 +4,6 @@ internal import Operations
 internal import Registry
 
 /// The program: `parley SUBCOMMAND`. What each of them does is in `Subcommands/`, a file each.
-@main
 struct Parley: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "parley",

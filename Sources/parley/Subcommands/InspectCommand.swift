@@ -27,11 +27,7 @@ struct InspectCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        guard !files.isEmpty else {
-            let code = InspectingProcess.run()
-            guard code == 0 else { throw ProcessFailure(ExitCode(rawValue: code) ?? .usage, "inspect: name a file") }
-            return
-        }
+        guard !files.isEmpty else { throw ProcessFailure(.usage, "name a file") }
         let inspector = Inspector(executable: "/proc/self/exe", slots: 1, scanner: try virusScanner())
         var policy = FilePolicy()
         policy.allowsMacros = allowMacros
