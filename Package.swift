@@ -68,9 +68,9 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "Bus", "Fanout", "Gateway", "Inspect", "Operations", "Registry", "Router", "Supervisor", "Tap",
+                "Blobs", "Bus", "Fanout", "Gateway", "Inspect", "Operations", "Registry", "Router", "Supervisor", "Tap",
                 "Terminal",
-                "Wire", "Workload", crypto, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Wire", "Workload", crypto, nioCore, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ]
         + tests([

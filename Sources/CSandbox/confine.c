@@ -84,6 +84,8 @@ int parley_sandbox_confine(const struct parley_sandbox_limits *limits) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
     // It may have ended before it could be told of.
     if (getppid() != parent || parent == 1) return ESRCH;
+    // A handler that reports crashes would itself read what it should not, and need rights that are gone.
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
     int code = limit(RLIMIT_AS, limits->memory_bytes);
     if (code == 0) code = limit(RLIMIT_CPU, limits->cpu_s);
     if (code == 0) code = limit(RLIMIT_FSIZE, limits->file_bytes);

@@ -26,7 +26,7 @@ struct Parley: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, GatewayCommand.self, RouterCommand.self, FanoutCommand.self, TenantCommand.self,
             UserCommand.self, TokenCommand.self, TapCommand.self, KeysCommand.self, TailCommand.self,
-            ConnectCommand.self, InspectCommand.self, BenchCommand.self, ConfigCommand.self,
+            ConnectCommand.self, InspectCommand.self, StorageCommand.self, BenchCommand.self, ConfigCommand.self,
             StatusCommand.self, VersionCommand.self,
         ])
 

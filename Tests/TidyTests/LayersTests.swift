@@ -20,7 +20,8 @@ import Testing
         "Terminal": ["Wire", "Workload"],
         "Tap": ["Bus", "Wire"],
         "parley": [
-            "Bus", "Fanout", "Gateway", "Inspect", "Operations", "Registry", "Router", "Supervisor", "Tap", "Terminal",
+            "Blobs", "Bus", "Fanout", "Gateway", "Inspect", "Operations", "Registry", "Router", "Supervisor", "Tap",
+            "Terminal",
             "Wire", "Workload",
         ],
     ]
@@ -29,10 +30,12 @@ import Testing
     static let engines: [String: Set<String>] = [
         "GRDB": ["Registry", "SQLiteStore"], "GRDBSQLite": ["Registry", "SQLiteStore"], "CZeroMQ": ["Bus"],
         "CArchive": ["Inspect"], "CImages": ["Inspect"], "CMagic": ["Inspect"], "CSandbox": ["Inspect"],
-        "AsyncHTTPClient": ["Blobs"], "CEpoll": ["Workload"], "CWeb": ["Gateway"], "CZlib": ["Gateway"], "Hummingbird": ["Gateway", "Operations"],
+        "AsyncHTTPClient": ["Blobs"], "CEpoll": ["Workload"], "CWeb": ["Gateway"], "CZlib": ["Gateway"],
+        "Hummingbird": ["Gateway", "Operations"],
         "HummingbirdCore": ["Gateway", "Operations"],
         "HummingbirdTLS": ["Gateway"], "JWTKit": ["Gateway"], "Yams": ["Operations"], "ArgumentParser": ["parley"],
-        "NIOCore": ["Blobs", "Gateway", "Terminal", "Workload"], "NIOPosix": ["Blobs", "Gateway", "Terminal", "Workload"],
+        "NIOCore": ["Blobs", "Gateway", "parley", "Terminal", "Workload"],
+        "NIOPosix": ["Blobs", "Gateway", "Terminal", "Workload"],
         "NIOHTTP1": ["Blobs", "Gateway", "Workload"], "NIOSSL": ["Gateway", "Workload"],
         "NIOWebSocket": ["Gateway", "Workload"],
     ]
