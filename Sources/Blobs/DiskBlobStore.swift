@@ -96,7 +96,9 @@ public struct DiskBlobStore: BlobStore {
         guard BlobKey.isTenant(tenant) else { return BlobPage(entries: [], cursor: nil) }
         return try await threads.runBlocking { () throws(BlobFailure) in
             guard let folder = try root.existing(tenant) else { return BlobPage(entries: [], cursor: nil) }
-            let shards = try folder.names().filter { $0 > cursor ?? "" }
+            let shards = try folder.names().filter {
+                $0 > cursor ?? "" && $0.utf8.count == 2 && $0.utf8.allSatisfy(BlobKey.isHexadecimal)
+            }
             guard let shard = shards.first, let inside = try folder.existing(shard) else {
                 return BlobPage(entries: [], cursor: nil)
             }

@@ -11,9 +11,15 @@ struct InspectionLine: Encodable {
     var type: String?
     var width: Int?
     var height: Int?
-    var duration_ms: Int?
+    var durationMs: Int?
     var rewritten: String?
     var thumbnail: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case file, verdict, reason, name, type, width, height
+        case durationMs = "duration_ms"
+        case rewritten, thumbnail
+    }
 
     init(_ file: String, _ verdict: Verdict) {
         self.file = file
@@ -24,7 +30,7 @@ struct InspectionLine: Encodable {
             type = accepted.type
             width = accepted.width
             height = accepted.height
-            duration_ms = accepted.durationMs
+            durationMs = accepted.durationMs
             rewritten = accepted.rewritten
             thumbnail = accepted.thumbnail
         case .refused(let why):
@@ -38,7 +44,7 @@ struct InspectionLine: Encodable {
 
     var text: String {
         let size = width.flatMap { width in height.map { "\(width)x\($0)" } }
-        return [file, verdict, reason ?? name, type, size, duration_ms.map { "\($0) ms" }].compactMap { $0 }
+        return [file, verdict, reason ?? name, type, size, durationMs.map { "\($0) ms" }].compactMap { $0 }
             .joined(separator: "\t")
     }
 

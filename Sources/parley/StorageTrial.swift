@@ -56,7 +56,7 @@ struct StorageTrial<Store: BlobStore> {
             throw wrong("it is there after it was removed")
         } catch BlobFailure.missing {}
         try await store.removeLeftovers(before: 0)
-        return Result(bytes: bytes, put_ms: putMs, get_ms: getMs)
+        return Result(bytes: bytes, putMs: putMs, getMs: getMs)
     }
 
     private func isListed(_ key: BlobKey) async throws -> Bool {
@@ -102,10 +102,16 @@ struct StorageTrial<Store: BlobStore> {
 
 struct StorageTrialResult: Encodable {
     let bytes: Int
-    let put_ms: Int
-    let get_ms: Int
+    let putMs: Int
+    let getMs: Int
 
-    var text: String { "works: \(bytes) bytes stored in \(put_ms) ms, read in \(get_ms) ms" }
+    private enum CodingKeys: String, CodingKey {
+        case bytes
+        case putMs = "put_ms"
+        case getMs = "get_ms"
+    }
+
+    var text: String { "works: \(bytes) bytes stored in \(putMs) ms, read in \(getMs) ms" }
 }
 
 extension Duration {
