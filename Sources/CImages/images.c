@@ -133,8 +133,10 @@ static int save(enum parley_image_format format, object image, int to) {
     switch (format) {
     // 90: no loss that is seen, at about the size that cameras write.
     case parley_image_jpeg: code = vips.save[format](image, target, "Q", 90, "optimize_coding", 1, NULL); break;
-    case parley_image_png: code = vips.save[format](image, target, "compression", 6, NULL); break;
-    case parley_image_gif: code = vips.save[format](image, target, "effort", 3, NULL); break;
+    // Half the time of zlib's usual 6, for a hundredth of the size where there is much to write.
+    case parley_image_png: code = vips.save[format](image, target, "compression", 3, NULL); break;
+    // Its colours are there already: nothing to choose or to mix, which would take twice as long.
+    case parley_image_gif: code = vips.save[format](image, target, "effort", 1, "dither", 0.0, NULL); break;
     case parley_image_webp: code = vips.save[format](image, target, "Q", 85, "effort", 2, NULL); break;
     }
     vips.unref(target);

@@ -35,7 +35,7 @@ static int filter_system_calls(void) {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         // The descriptors that are open.
         ALLOW(read), ALLOW(pread64), ALLOW(readv), ALLOW(write), ALLOW(pwrite64), ALLOW(writev), ALLOW(lseek), ALLOW(fstat),
-        ALLOW(ftruncate), ALLOW(newfstatat), ALLOW(close), ALLOW(dup), ALLOW(fcntl), ALLOW(ppoll), ALLOW(sendmsg), ALLOW(fadvise64),
+        ALLOW(ftruncate), ALLOW(newfstatat), ALLOW(close), ALLOW(dup), ALLOW(fcntl), ALLOW(ppoll), ALLOW(fadvise64),
         // Memory.
         ALLOW(brk), ALLOW(mmap), ALLOW(munmap), ALLOW(mremap), ALLOW(mprotect), ALLOW(madvise),
         // Threads, and the process itself.

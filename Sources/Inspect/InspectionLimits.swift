@@ -5,10 +5,11 @@ public struct InspectionLimits: Equatable, Sendable, Codable {
     public var memoryBytes = 512 << 20
     /// Of one core, in seconds.
     public var processorSeconds = 20
-    public var wallSeconds = 30
+    /// Three times that: others use the processor too.
+    public var wallSeconds = 60
     /// Of a picture: 50 million, more than cameras of today have in all but the dearest.
     public var pixelsMax = 50_000_000
-    /// Of all frames of an animation together.
+    /// Of all frames of an animation together: some 15 s for a GIF.
     public var pixelsInAllMax = 200_000_000
     /// The longer side of a thumbnail.
     public var thumbnailSide = 320

@@ -45,17 +45,28 @@ public final class Inspector: Sendable {
     ///   - declaredType: what the sender says it is. Believed in nothing but the character set of a text, and whether a recording
     ///     has pictures.
     public func inspect(file path: String, name: String, declaredType: String?, policy: FilePolicy) async -> Verdict {
+        await examine(file: path, name: name, declaredType: declaredType, policy: policy).verdict
+    }
+
+    /// The same, and what libmagic called it, for the report of what was refused; nil where nobody got so far.
+    public func examine(
+        file path: String, name: String, declaredType: String?, policy: FilePolicy
+    ) async -> (verdict: Verdict, sniffed: String?) {
         let name = FileName.clean(name)
-        if let reason = FileRules.refusal(of: name, policy: policy) { return .refused(reason) }
+        if let reason = FileRules.refusal(of: name, policy: policy) { return (.refused(reason), nil) }
         let inspection = Inspection(
             path: path, name: name, declaredType: declaredType, policy: policy, limits: limits, scanner: scanner)
         let deadline = ContinuousClock.now + Self.patience
         return await withCheckedContinuation { continuation in
             let isAdded = line.add { slot in
-                continuation.resume(
-                    returning: ContinuousClock.now < deadline ? inspection.verdict(&slot) : .unavailable(.overloaded))
+                guard ContinuousClock.now < deadline else {
+                    return continuation.resume(returning: (.unavailable(.overloaded), nil))
+                }
+                var sniffed: String?
+                let verdict = inspection.verdict(&slot, sniffed: &sniffed)
+                continuation.resume(returning: (verdict, sniffed))
             }
-            if !isAdded { continuation.resume(returning: .unavailable(.overloaded)) }
+            if !isAdded { continuation.resume(returning: (.unavailable(.overloaded), nil)) }
         }
     }
 
@@ -83,7 +94,8 @@ struct Inspection: Sendable {
     private var rewritten: String { path + ".rewritten" }
     private var thumbnail: String { path + ".thumbnail" }
 
-    func verdict(_ slot: inout InspectorSlot) -> Verdict {
+    /// - Parameter sniffed: of the process that has read hostile bytes: cut off and without controls, for people to read.
+    func verdict(_ slot: inout InspectorSlot, sniffed: inout String?) -> Verdict {
         guard let type = FileType.of(extension: FileName.fileExtension(name)) else {
             return .refused(.extensionUnknown)
         }
@@ -111,6 +123,9 @@ struct Inspection: Sendable {
         let report: InspectionReport
         do { report = try slot.ask(request, descriptors) } catch {
             return error == .ended ? .refused(.inspectorFailed) : .unavailable(.system)
+        }
+        sniffed = report.sniffed.map { text in
+            String(text.unicodeScalars.filter { (0x21...0x7E).contains($0.value) }.prefix(128))
         }
         if let reason = report.reason { return .refused(reason) }
         guard report.isPlausible(for: type, limits: limits) else { return .refused(.inspectorFailed) }

