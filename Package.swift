@@ -61,7 +61,7 @@ let package = Package(
         // Clients.
         .target(
             name: "Workload",
-            dependencies: ["CEpoll", "Wire", nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket, deque]),
+            dependencies: ["Bus", "CEpoll", "Wire", nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket, deque]),
         .target(name: "Terminal", dependencies: ["Wire", "Workload"]),
         .target(name: "Tap", dependencies: ["Bus", "Wire"]),
 
@@ -86,10 +86,14 @@ let package = Package(
         ]) + [
             // The style, held by a test, and the files beside the code that must agree with it.
             .testTarget(name: "TidyTests", dependencies: ["Fanout", "Gateway", "Operations", "Router", "Wire"]),
+            // Random numbers that come again, for all of them.
+            .target(name: "Seeded", path: "Tests/Seeded"),
             // Each parser of bytes from outside, for FuzzingTests and for `make fuzz`.
             .target(
                 name: "Fuzzing",
-                dependencies: ["Blobs", "Gateway", "Inspect", "Operations", "Registry", "Wire", "Workload", nioCore],
+                dependencies: [
+                    "Blobs", "Gateway", "Inspect", "Operations", "Registry", "Seeded", "Wire", "Workload", nioCore,
+                ],
                 path: "Tests/Fuzzing"),
             .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"]),
             // All processes in one thread, over a network and a disk that fail by a seed.
@@ -98,11 +102,11 @@ let package = Package(
             .testTarget(
                 name: "SimulationTests",
                 dependencies: [
-                    "Bus", "Domain", "Fanout", "Gateway", "Operations", "Router", "SQLiteStore", "SimulatedDisk",
-                    "Wire",
+                    "Bus", "Domain", "Fanout", "Gateway", "Operations", "Router", "SQLiteStore", "Seeded",
+                    "SimulatedDisk", "Wire",
                     crypto, deque, logging, nioCore, nioEmbedded,
                 ],
-                exclude: ["mutations.sh"]),
+                exclude: ["mutations", "mutations.sh"]),
         ]
 )
 
@@ -132,7 +136,7 @@ for target in package.targets where target.type != .system {
 /// A test target beside each target that has a folder for it.
 func tests(_ dependencies: KeyValuePairs<String, [Target.Dependency]>) -> [Target] {
     dependencies.map { name, others in
-        .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + others)
+        .testTarget(name: name + "Tests", dependencies: [.byName(name: name), "Seeded"] + others)
     }
 }
 

@@ -1,12 +1,13 @@
 #!/bin/sh
-# Runs one benchmark scenario against a release build on fresh data, which is gone afterwards.
+# Runs one benchmark scenario against a release build on fresh data, which is gone afterwards. With gateways=N in the
+# environment, against so many gateways.
 set -eu
 cd "$(dirname "$0")/.."
 scenario=${1:-fanout}
 [ $# -eq 0 ] || shift
 parley=.build/release/parley
 data=$(mktemp -d)
-"$parley" up --data "$data" --listen 127.0.0.1:0 --log-level warning >"$data/ready" &
+"$parley" up --data "$data" --listen 127.0.0.1:0 --gateways "${gateways:-1}" --log-level warning >"$data/ready" &
 up=$!
 trap 'kill "$up" 2>/dev/null; wait "$up" || true; rm -rf "$data"' EXIT INT TERM
 until grep -q '^ready' "$data/ready"; do

@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 failed=no
+mkdir -p .build
 for sanitizer in ${1:-address thread}; do
     log=.build/$sanitizer-tests.log
     echo "== $sanitizer" >&2

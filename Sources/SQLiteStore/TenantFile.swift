@@ -92,6 +92,7 @@ final class TenantFile: Sendable {
             try FileSystem.makeDirectory(directory)
             try FileSystem.makeFile(path)
         }
+        try LeftOverLog.writeAgain(besides: path)
         var configuration = Configuration()
         configuration.foreignKeysEnabled = false
         configuration.maximumReaderCount = readers

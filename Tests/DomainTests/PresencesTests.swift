@@ -1,4 +1,5 @@
 import Domain
+import Seeded
 import Testing
 import Wire
 
@@ -261,7 +262,7 @@ private func told(_ status: Presence.Status, lastSeen: Int64? = nil, text: Strin
     private static let people = [Acme.alice, Acme.bob, Acme.carol, Acme.dave]
 
     @Test(arguments: 1...40 as ClosedRange<UInt64>) func whoWatchesKnows(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var scene = Scene()
         var held: [Int: [UserID: Attendance.Status]] = [:]
         var known: [UserID: Presence.Status] = [:]

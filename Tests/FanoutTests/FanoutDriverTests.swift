@@ -1,3 +1,4 @@
+import Seeded
 import Synchronization
 import Testing
 import Wire
@@ -103,7 +104,7 @@ import Wire
     @Test func rubbishFromBothSidesIsCountedAndStopsNothing() async throws {
         let bench = try Bench()
         try await bench.connected()
-        var random = Seeded(state: 3)
+        var random = SeededGenerator(seed: 3)
         for _ in 0..<300 {
             let rubbish = (0..<Int.random(in: 0...60, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)

@@ -31,15 +31,3 @@ enum Acme {
             ring: Ring.Bounds(events: 100, bytes: 100_000, age: .seconds(60)), tenants: 10, bytes: 1_000_000),
         asksMax: 8, askTimeout: .seconds(2))
 }
-
-/// A generator that gives the same numbers for the same seed: SplitMix64 (G. Steele and others, 2014).
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 import Wire
 
@@ -278,7 +279,7 @@ import Wire
     /// Real messages with bytes changed, cut off or added, into every entrance.
     @Test(arguments: 1...10 as ClosedRange<UInt64>)
     mutating func rubbishIsCountedAndNeverACrash(seed: UInt64) {
-        var random = Seeded(state: seed)
+        var random = SeededGenerator(seed: seed)
         let seeds: [[UInt8]] = [
             Acme.pack(1...3).bytes, Acme.heartbeat(9), ReplayRequest(id: 1, tenant: Acme.slug, from: 1, to: 9).bytes,
             ReplayAnswer.events(id: 1, Acme.pack(1...3)).bytes, ReplayAnswer.gone(id: 2, oldest: 3).bytes,

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Fanout
@@ -142,7 +143,7 @@ import Testing
     /// The same operations on a dictionary say what the ring must say.
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func itHoldsWhatAModelHolds(seed: UInt64) {
-        var random = Seeded(state: seed)
+        var random = SeededGenerator(seed: seed)
         var ring = Ring(epoch: "e", first: 1, bounds: bounds)
         var model: [UInt64: [UInt8]] = [:]
         for step in 0..<2_000 {

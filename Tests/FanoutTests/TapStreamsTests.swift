@@ -1,4 +1,5 @@
 import Bus
+import Seeded
 import Testing
 import Wire
 
@@ -237,7 +238,7 @@ import Wire
     /// Whatever is asked, in whatever order: offsets come in order and once, and never beyond the credit.
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     mutating func streamsAreGapless(seed: UInt64) {
-        var random = Seeded(state: seed)
+        var random = SeededGenerator(seed: seed)
         var newest: UInt64 = 0
         publish(1...1)
         newest = 1

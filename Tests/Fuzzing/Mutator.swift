@@ -1,18 +1,13 @@
+internal import Seeded
+
 /// Bytes changed at random, the same from the same seed: what `./test` does where the fuzzer that measures coverage
 /// (`make fuzz`) would take too long to build.
 public struct Mutator: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    private var random: SeededGenerator
 
-    public init(seed: UInt64) { state = seed }
+    public init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-    /// SplitMix64: G. Steele, D. Lea, C. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
-    public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    public mutating func next() -> UInt64 { random.next() }
 
     /// Numbers at which lengths and signs go wrong.
     private static let hard: [UInt8] = [

@@ -1,3 +1,4 @@
+import Seeded
 import Testing
 
 @testable import Gateway
@@ -45,7 +46,7 @@ import Testing
 
     @Test func aThousandASecondHave5000BackWithin10SecondsAndNobodyWaitsLong() {
         // Everyone draws a moment in the window; a thousand a second are let in, the others wait.
-        var random = SeededReturns(state: 7)
+        var random = SeededGenerator(seed: 7)
         let window = window(connections: 5_000, perSecond: 1_000).milliseconds
         let moments = (0..<5_000).map { _ in Double(UInt64.random(in: 0...window, using: &random)) }.sorted()
         var free = 0.0
@@ -69,17 +70,5 @@ import Testing
         // 4,000 in two seconds are 2,000 a second.
         returns.ticked(now: start + .seconds(2), waiting: { 0 }, connections: { 8_000 })
         #expect(returns.windowMs == 5_000)
-    }
-}
-
-private struct SeededReturns: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        // SplitMix64.
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import NIOCore
+import Seeded
 import Testing
 
 @testable import Gateway

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Operations
 import Registry
+import Seeded
 import Testing
 import Wire
 

@@ -1,5 +1,6 @@
 import Domain
 import SQLiteStore
+import Seeded
 import Testing
 import Wire
 
@@ -8,7 +9,7 @@ import Wire
     @Test(arguments: 1...6 as ClosedRange<UInt64>)
     func theTablesAreAFoldOfTheLog(seed: UInt64) throws {
         let acme = try Acme()
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var happened: [(happenings: [Happening], at: Timestamp)] = []
         var at = acme.now
         for _ in 0..<500 {
@@ -38,11 +39,11 @@ import Wire
         #expect(tables["message"]?.isEmpty == false && tables["block"]?.isEmpty == false)
     }
 
-    private static func person(_ random: inout SeededRandom) -> UserID {
+    private static func person(_ random: inout SeededGenerator) -> UserID {
         [Acme.alice, Acme.bob, Acme.carol][Int.random(in: 0..<3, using: &random)]
     }
 
-    private static func write(_ random: inout SeededRandom) -> Write {
+    private static func write(_ random: inout SeededGenerator) -> Write {
         let conversation = ConversationID.number(UInt64.random(in: 1...8, using: &random))
         let user = person(&random)
         let number = UInt64.random(in: 1...300, using: &random)

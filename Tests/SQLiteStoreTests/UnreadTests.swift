@@ -1,5 +1,6 @@
 import Domain
 import SQLiteStore
+import Seeded
 import Testing
 import Wire
 
@@ -8,7 +9,7 @@ import Wire
     @Test(arguments: 1...3 as ClosedRange<UInt64>)
     func unreadIsWhatCountingGives(seed: UInt64) throws {
         let acme = try Acme()
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         try acme.create(with: Acme.bob, Acme.carol)
         let people = [Acme.alice, Acme.bob, Acme.carol]
         var messages: [(sender: UserID, isDeleted: Bool)] = []

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Seeded
 import Wire
 
 /// One tenant's people: they talk, read, type, block each other, and take each other in and out of groups.

@@ -1,5 +1,8 @@
 /// One device of one user, by docs/protocol.md §5: comes back with `since`, and sends again, under the same id, what has
 /// no final answer.
+
+import Seeded
+
 final class Device {
     /// No answer for so long on a connection that lives: Parley's own bound is 10 s, and a process may be stopped for 8 s.
     private static let answerTime = Microseconds.seconds(40)

@@ -1,4 +1,5 @@
 import Bus
+import Seeded
 
 @testable import Fanout
 

@@ -2,6 +2,7 @@ import Bus
 import NIOCore
 import NIOEmbedded
 import Operations
+import Seeded
 import Wire
 
 @testable import Gateway

@@ -1,3 +1,5 @@
+import Seeded
+
 @testable import Bus
 
 /// A process's name: `router`, `fanout-0`, `gateway-1`.

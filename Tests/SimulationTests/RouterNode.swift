@@ -2,6 +2,7 @@ import Bus
 import Domain
 import Operations
 import SQLiteStore
+import Seeded
 import Wire
 
 @testable import Router

@@ -1,5 +1,6 @@
 import Foundation
 import SQLiteStore
+import Seeded
 import SimulatedDisk
 import Wire
 
@@ -18,8 +19,8 @@ final class Simulation {
         var faults = Fault.allCases
         /// Syncs do nothing and say that they did, and the power goes in the end.
         var lies = false
-        /// What a sync has failed on is not written by the next one, which says that it has succeeded.
-        var forgets = false
+        /// What a sync has failed on is not written by the next one, which says that it has succeeded: as Linux does.
+        var forgets = true
         /// Devices do not see every so manyth event, or reply: the checker has to notice.
         var losesEvents = false
         var losesReplies = false

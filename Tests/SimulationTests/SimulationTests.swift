@@ -11,7 +11,7 @@ import Wire
     static let isRepeatable = environment["SWIFT_DETERMINISTIC_HASHING"] != nil
 
     /// The long ones have found something.
-    static let fixedSeeds: [UInt64] = [1, 2, 260_529_152, 220_082_510, 224_697_893, 434_392_638]
+    static let fixedSeeds: [UInt64] = [1, 2, 260_529_152, 220_082_510, 224_697_893, 434_392_638, 699_704_032]
 
     static func tenants(_ count: Int) async -> [World.Tenant] {
         var tenants: [World.Tenant] = []
@@ -92,13 +92,6 @@ import Wire
         }
         #expect(rules.contains(.acknowledgedMissing))
         #expect(!rules.contains(.acrossTenants))
-    }
-
-    /// docs/reliability.md, not promised: a transaction whose sync failed is taken for committed by whoever opens the
-    /// file next, and what is acknowledged behind it hangs on pages that no sync writes any more.
-    @Test(.enabled(if: isRepeatable)) func aKernelThatForgetsWhatASyncFailedOnLosesWhatFollows() async throws {
-        #expect(try await rules(699_704_032) { $0.forgets = true }.contains(.acknowledgedMissing))
-        #expect(try await rules(699_704_032) { _ in }.isEmpty)
     }
 
     @Test func anEventThatNeverComesIsFoundOut() async throws {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Breaks Parley on purpose: applies each patch of Tests/chaos/mutations to a copy of the last commit, and simulates the
-# fixed seeds with it. Ends with 0 where every broken Parley was found out. The first build takes as long as any from
+# Breaks Parley on purpose: applies each patch of Tests/chaos/mutations, and those beside this file, to a copy of the last
+# commit, and simulates the fixed seeds with it. Ends with 0 where every broken Parley was found out. The first build takes as long as any from
 # nothing; what it built stays for the next time.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -9,7 +9,7 @@ copy=$top/.build/mutations
 missed=
 
 mkdir -p "$copy"
-for patch in "$top"/Tests/chaos/mutations/*.patch; do
+for patch in "$top"/Tests/chaos/mutations/*.patch "$top"/Tests/SimulationTests/mutations/*.patch; do
     name=$(basename "$patch" .patch)
     echo "== $name"
     # Files that did not change keep their times, so that only what the patches touch is built anew.

@@ -16,7 +16,7 @@ import Testing
         "Router": ["Bus", "Domain", "Operations", "Registry", "SQLiteStore", "Wire"],
         "Fanout": ["Bus", "Operations", "Wire"],
         "Supervisor": ["Operations", "Wire"],
-        "Workload": ["CEpoll", "Wire"],
+        "Workload": ["Bus", "CEpoll", "Wire"],
         "Terminal": ["Wire", "Workload"],
         "Tap": ["Bus", "Wire"],
         "parley": [

@@ -10,6 +10,10 @@ final class ConnectionHandler: ChannelInboundHandler, Subscriber {
     /// What a client may count on beyond the contract's first version.
     private static let features = ["presence"]
 
+    /// What is read of one connection before the others of its event loop have their turn: some 40 commands. A client
+    /// that always has more to say makes everybody else wait for so long, and no longer.
+    private static let turn = AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 1_024, maximum: 16_384)
+
     private enum Waiting: Equatable {
         case hello(ref: String?, Hello)
         case refresh(ref: String?, token: String)
@@ -66,6 +70,9 @@ final class ConnectionHandler: ChannelInboundHandler, Subscriber {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        // A channel that refuses is closing.
+        try? context.channel.syncOptions?.setOption(.recvAllocator, value: Self.turn)
+        try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
         (slot, serial) = loop.add(self)
         loop.schedule(self)
     }

@@ -17,7 +17,7 @@ public enum Bench {
         case returns
         /// Connections that come and go: what is left of them in memory.
         case churn
-        /// What the bus relays without the disk: typing from one member to another.
+        /// What the bus relays without the disk: typing from one member to another, and a fan-out worker by itself.
         case bus
     }
 
@@ -61,7 +61,7 @@ public enum Bench {
         case .churn: parts = try ChurnScenario(run: run).measure()
         case .bus:
             var scenario = BusScenario(run)
-            parts = try scenario.measure()
+            parts = try scenario.measure() + RelayScenario(run: run).measure()
         }
         return BenchReport(scenario: scenario.rawValue, parts: parts)
     }

@@ -15,7 +15,7 @@ final class BenchRun {
 
     /// How many connections are set up at once, as after a gateway's restart: far fewer than a gateway lets one address
     /// have open before they say hello.
-    private static let openingMax = 64
+    static let openingMax = 200
     /// Commands on their way while setting up.
     private static let setUpWindow = 64
     /// How long a setting-up step may take without any progress.
@@ -157,6 +157,7 @@ final class BenchRun {
     }
 
     func checkConnections() throws {
+        if let line = loop.refusedUpgrade { throw BenchFailure.refused("upgrade: \(line)") }
         let closed = loop.closed
         guard closed.count == 0 else {
             throw BenchFailure.refused("\(closed.count) connections were closed, the first with \(closed.code ?? 0)")

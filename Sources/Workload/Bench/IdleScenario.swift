@@ -27,6 +27,8 @@ struct IdleScenario {
             while run.now < end { run.loop.poll(milliseconds: 100) { _, _ in } }
         }
         try run.checkConnections()
+        run.options.progress("floor")
+        let floor = try ConnectFloor.measure(connections: count, atOnce: BenchRun.openingMax)
         var figures = [
             Figure("connections", Double(count)),
             Figure("connects_per_s", Double(count) * 1e9 / Double(max(1, usage.elapsed))),
@@ -34,6 +36,8 @@ struct IdleScenario {
         if !gateways.isEmpty {
             figures.append(Figure("pss_bytes_per_connection", Double(after - min(after, before)) / Double(count)))
             figures += Figures.cpu(usage, per: Double(count), of: "connect", run.options.processes)
+            figures.append(Figure("floor_cpu_us_per_connect", floor / 1e3))
+            figures.append(Figure("cpu_to_floor", Double(usage.all) / Double(count) / max(1, floor)))
             let seconds = Double(quiet.elapsed) / 1e9
             figures.append(Figure("idle_cpu_ms_per_s", Double(quiet.all) / 1e6 / max(0.001, seconds)))
         }

@@ -1,68 +1,60 @@
 /// What a tenant that talks as fast as it can does to another one's latency: some people talk at a steady rate, first
 /// alone, then beside it.
 struct NoisyScenario {
+    /// One who talks, and when the command under each ref was sent; refs are used again once their reply is there.
     private struct Talker {
         let place: Int
         let conversation: String
         var sent: UInt64 = 0
-        /// When the command under each ref was sent; refs are used again once their reply is there.
         var sentAt: [UInt64]
         var free: [Int]
-
-        init(place: Int, conversation: String, window: Int) {
-            self.place = place
-            self.conversation = conversation
-            sentAt = Array(repeating: 0, count: window)
-            free = Array(0..<window)
-        }
-    }
-
-    /// One side: its connections, and how its commands fared.
-    private struct Side {
-        var talkers: [Talker]
-        let places: [Int: Int]
-        var latency = Histogram()
-        var acknowledged: UInt64 = 0
     }
 
     /// People of the honest tenant, and what they send a second, all together.
-    private static let honestTalkers = 16
-    private static let honestRate = 100
-    /// Connections of the noisy one by default, each with as many commands in flight as the contract lets it have.
-    private static let noisyTalkers = 64
+    private static let talkers = 16
+    private static let rate = 100
+    /// Commands of each that may be waiting for their replies.
     private static let window = 64
+    /// Connections of the noisy one by default.
+    private static let noisyConnections = 64
 
     private let run: BenchRun
-    private var honest: Side
-    private var noisy: Side
+    private let flood: NoisyFlood
+    private var talkers: [Talker]
+    private var byPlace: [Int: Int]
+    private var latency = Histogram()
+    private var acknowledged: UInt64 = 0
 
     init(_ run: BenchRun) throws {
         self.run = run
         run.options.progress("connecting")
-        honest = try Self.side(run, run.options.tenants[0], count: Self.honestTalkers)
-        noisy = try Self.side(run, run.options.tenants[1], count: run.options.connections ?? Self.noisyTalkers)
-    }
-
-    private static func side(_ run: BenchRun, _ tenant: String, count: Int) throws -> Side {
-        let users = (0..<count).map { "n\($0)" }
-        let service = try run.service(of: tenant)
-        let conversations = try run.makeGroups(users.map { [$0] }, in: tenant, service: service)
+        let users = (0..<Self.talkers).map { "n\($0)" }
+        let service = try run.service(of: run.tenant)
+        let conversations = try run.makeGroups(users.map { [$0] }, in: run.tenant, service: service)
         run.loop.close(service)
-        let places = try run.connect(users.map { TokenRequest(tenant: tenant, user: $0) })
-        return Side(
-            talkers: zip(places, conversations).map { Talker(place: $0, conversation: $1, window: window) },
-            places: Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1, $0) }))
+        let places = try run.connect(users.map { TokenRequest(tenant: run.tenant, user: $0) })
+        talkers = zip(places, conversations).map { place, conversation in
+            Talker(
+                place: place, conversation: conversation, sentAt: Array(repeating: 0, count: Self.window),
+                free: Array(0..<Self.window))
+        }
+        byPlace = Dictionary(uniqueKeysWithValues: places.enumerated().map { ($1, $0) })
+        flood = try NoisyFlood(
+            run.options, tenant: run.options.tenants[1],
+            connections: run.options.connections ?? Self.noisyConnections)
     }
 
     mutating func measure() throws -> [BenchReport.Part] {
         run.options.progress("alone, \(run.options.seconds) s")
-        let alone = try phase(isNoisy: false)
-        let quiet = honest.latency
-        honest.latency = Histogram()
-        honest.acknowledged = 0
+        let alone = try phase()
+        let quiet = latency
+        latency = Histogram()
+        acknowledged = 0
         run.options.progress("beside a noisy tenant, \(run.options.seconds) s")
-        let beside = try phase(isNoisy: true)
-        let ratio = Double(honest.latency.percentile(0.99)) / Double(max(1, quiet.percentile(0.99)))
+        flood.begin()
+        let beside = try phase()
+        let noisy = try flood.end()
+        let ratio = Double(latency.percentile(0.99)) / Double(max(1, quiet.percentile(0.99)))
         let seconds = Double(max(1, beside.elapsed)) / 1e9
         return [
             BenchReport.Part(
@@ -72,66 +64,52 @@ struct NoisyScenario {
                 ]),
             BenchReport.Part(
                 "beside a noisy tenant",
-                Figures.latency(honest.latency) + [
-                    Figure("p99_ratio", ratio), Figure("acks_per_s", Double(honest.acknowledged) / seconds),
+                Figures.latency(latency) + [
+                    Figure("p99_ratio", ratio), Figure("acks_per_s", Double(acknowledged) / seconds),
                     Figure("noisy_acks_per_s", Double(noisy.acknowledged) / seconds),
-                    Figure("refused", Double(run.refused)),
+                    Figure("noisy_refused", Double(noisy.refused)), Figure("refused", Double(run.refused)),
                 ]),
         ]
     }
 
-    private mutating func phase(isNoisy: Bool) throws -> BenchRun.Usage {
-        let rate = run.options.rate ?? Self.honestRate
+    private mutating func phase() throws -> BenchRun.Usage {
+        let rate = run.options.rate ?? Self.rate
         let usage = try run.measured {
             let start = run.now
             let end = start + UInt64(run.options.seconds) * 1_000_000_000
             var number: UInt64 = 0
-            if isNoisy { for talker in noisy.talkers.indices { flood(talker) } }
             while run.now < end {
                 let wait = Int64(start + number * 1_000_000_000 / UInt64(rate)) - Int64(run.now)
                 if wait <= 0 {
-                    Self.send(run, &honest.talkers[Int(number % UInt64(honest.talkers.count))])
+                    send(Int(number % UInt64(talkers.count)))
                     number += 1
                 }
-                poll(milliseconds: wait <= 0 ? 0 : Pace.milliseconds(until: wait), refills: isNoisy)
+                poll(milliseconds: wait <= 0 ? 0 : Pace.milliseconds(until: wait))
             }
             try run.checkConnections()
         }
         // What is still on its way belongs to this phase.
         let patience = run.now + 2_000_000_000
-        while run.now < patience, honest.talkers.contains(where: { $0.free.count < Self.window }) {
-            poll(milliseconds: 10, refills: false)
-        }
+        while run.now < patience, talkers.contains(where: { $0.free.count < Self.window }) { poll(milliseconds: 10) }
         return usage
     }
 
-    private mutating func flood(_ talker: Int) {
-        while !noisy.talkers[talker].free.isEmpty { Self.send(run, &noisy.talkers[talker]) }
+    private mutating func send(_ talker: Int) {
+        guard let ref = talkers[talker].free.popLast() else { return }
+        talkers[talker].sentAt[ref] = run.now
+        let message = run.message(talkers[talker].sent, to: talkers[talker].conversation, ref: ref)
+        run.loop.send(message, on: talkers[talker].place)
+        talkers[talker].sent += 1
     }
 
-    private static func send(_ run: BenchRun, _ talker: inout Talker) {
-        guard let ref = talker.free.popLast() else { return }
-        talker.sentAt[ref] = run.now
-        run.loop.send(run.message(talker.sent, to: talker.conversation, ref: ref), on: talker.place)
-        talker.sent += 1
-    }
-
-    private mutating func poll(milliseconds: Int32, refills: Bool) {
+    private mutating func poll(milliseconds: Int32) {
         run.loop.poll(milliseconds: milliseconds) { place, payload in
-            guard let ref = run.replyRef(payload) else { return }
-            if let talker = honest.places[place] {
-                Self.answered(run, ref, talker, &honest)
-            } else if let talker = noisy.places[place] {
-                Self.answered(run, ref, talker, &noisy)
-                if refills { flood(talker) }
-            }
+            guard let ref = run.replyRef(payload), let talker = byPlace[place],
+                talkers[talker].sentAt.indices.contains(ref)
+            else { return }
+            latency.record(nanoseconds: run.now &- talkers[talker].sentAt[ref])
+            talkers[talker].free.append(ref)
+            acknowledged += 1
         }
-    }
-
-    private static func answered(_ run: BenchRun, _ ref: Int, _ talker: Int, _ side: inout Side) {
-        guard side.talkers[talker].sentAt.indices.contains(ref) else { return }
-        side.latency.record(nanoseconds: run.now &- side.talkers[talker].sentAt[ref])
-        side.talkers[talker].free.append(ref)
-        side.acknowledged += 1
     }
 }

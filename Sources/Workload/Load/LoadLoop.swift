@@ -4,7 +4,9 @@ internal import Glibc
 /// Many WebSocket connections on one thread: epoll, one read a wake-up, frames handed out where they lie.
 final class LoadLoop {
     struct Connection {
-        let descriptor: Int32
+        fileprivate(set) var descriptor: Int32
+        /// Until the server has agreed to speak WebSocket.
+        fileprivate var upgrade: Upgrade?
         /// The beginning of a frame whose end has not come.
         fileprivate(set) var rest: [UInt8] = []
         fileprivate(set) var outgoing: [UInt8] = []
@@ -16,11 +18,24 @@ final class LoadLoop {
         var markerPlace = 0
     }
 
+    fileprivate struct Upgrade {
+        let endpoint: Endpoint
+        /// Frames that wait for it.
+        var held: [UInt8] = []
+        /// When to try again, after being told to wait.
+        var retryAt: UInt64?
+    }
+
     private(set) var connections: [Connection] = []
     /// How many have been closed, and by what code first.
     private(set) var closed: (count: Int, code: UInt16?) = (0, nil)
     /// How often an upgrade was answered «too many requests».
     private(set) var toldToWait = 0
+    /// The first line of the first other answer than an upgrade.
+    private(set) var refusedUpgrade: String?
+    /// Places that were told to wait.
+    private var waiting: [Int] = []
+    private static let retryInterval: UInt64 = 200_000_000
     private let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
     private var events = [epoll_event](repeating: epoll_event(), count: 512)
@@ -31,30 +46,36 @@ final class LoadLoop {
         buffer.deallocate()
     }
 
-    /// Connects and upgrades; the place of the connection.
+    /// Connects, and upgrades while the loop is polled; the place of the connection. What is sent before waits for it.
     func open(_ endpoint: Endpoint) throws -> Int {
-        let deadline = SystemCalls.nanoseconds(of: CLOCK_MONOTONIC) + 30_000_000_000
-        while true {
-            guard let descriptor = SystemCalls.connect(host: endpoint.host, port: endpoint.port) else {
-                throw BenchFailure.unreachable(endpoint.description)
-            }
-            let (head, rest) = upgrade(descriptor, endpoint)
-            if head.hasPrefix("HTTP/1.1 101") {
-                SystemCalls.makeNonblocking(descriptor)
-                return add(descriptor, rest)
-            }
-            Glibc.close(descriptor)
-            // Too many at once from one address: told to wait, and waits.
-            guard head.hasPrefix("HTTP/1.1 429"), SystemCalls.nanoseconds(of: CLOCK_MONOTONIC) < deadline else {
-                throw BenchFailure.refused("upgrade: \(head.prefix { $0 != "\r" })")
-            }
-            toldToWait += 1
-            SystemCalls.sleep(nanoseconds: 200_000_000)
+        let place = connections.count
+        connections.append(Connection(descriptor: try connected(to: endpoint)))
+        beginUpgrade(place, Upgrade(endpoint: endpoint))
+        return place
+    }
+
+    private func connected(to endpoint: Endpoint) throws -> Int32 {
+        guard let descriptor = SystemCalls.connect(host: endpoint.host, port: endpoint.port) else {
+            throw BenchFailure.unreachable(endpoint.description)
         }
+        SystemCalls.makeNonblocking(descriptor)
+        return descriptor
+    }
+
+    private func beginUpgrade(_ place: Int, _ upgrade: Upgrade) {
+        connections[place].upgrade = upgrade
+        connections[place].outgoing = Self.request(to: upgrade.endpoint)
+        watch(place, EPOLL_CTL_ADD)
+        flush(place)
     }
 
     /// Queues a text frame and writes what the socket takes.
     func send(_ payload: some Collection<UInt8>, on place: Int) {
+        if var upgrade = connections[place].upgrade {
+            LoadFrame.append(payload, to: &upgrade.held)
+            connections[place].upgrade = upgrade
+            return
+        }
         LoadFrame.append(payload, to: &connections[place].outgoing)
         flush(place)
     }
@@ -80,6 +101,7 @@ final class LoadLoop {
 
     /// Waits at most so long for something to read, and hands out each text frame's payload.
     func poll(milliseconds: Int32, _ handle: (Int, UnsafeRawBufferPointer) -> Void) {
+        retryUpgrades()
         let count = epoll_wait(epoll, &events, Int32(events.count), milliseconds)
         guard count > 0 else { return }
         for event in events.prefix(Int(count)) {
@@ -89,7 +111,7 @@ final class LoadLoop {
         }
     }
 
-    private func upgrade(_ descriptor: Int32, _ endpoint: Endpoint) -> (head: String, rest: [UInt8]) {
+    private static func request(to endpoint: Endpoint) -> [UInt8] {
         let request = """
             GET \(Endpoint.path) HTTP/1.1\r
             Host: \(endpoint.authority)\r
@@ -101,19 +123,52 @@ final class LoadLoop {
             \r
 
             """
-        let bytes = Array(request.utf8)
-        guard write(descriptor, bytes, bytes.count) == bytes.count else { return ("", []) }
-        var head: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 4_096)
-        while head.count < 16_384 {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            guard count > 0 else { break }
-            head.append(contentsOf: chunk.prefix(count))
-            if let end = Self.headEnd(head) {
-                return (String(decoding: head[..<end], as: UTF8.self), Array(head[end...]))
+        return Array(request.utf8)
+    }
+
+    /// Where frames begin in what has come; nil where the connection speaks no WebSocket yet.
+    private func upgraded(_ place: Int, _ upgrade: Upgrade, _ bytes: UnsafeRawBufferPointer) -> Int? {
+        guard let end = Self.headEnd(Array(bytes)) else {
+            connections[place].rest.append(contentsOf: bytes)
+            return nil
+        }
+        let line = String(decoding: bytes.prefix { $0 != 13 }, as: UTF8.self)
+        guard line.hasPrefix("HTTP/1.1 101") else {
+            epoll_ctl(epoll, EPOLL_CTL_DEL, connections[place].descriptor, nil)
+            Glibc.close(connections[place].descriptor)
+            if line.hasPrefix("HTTP/1.1 429") {
+                toldToWait += 1
+                connections[place].upgrade?.retryAt =
+                    SystemCalls.nanoseconds(of: CLOCK_MONOTONIC) + Self.retryInterval
+                waiting.append(place)
+            } else {
+                connections[place].isOver = true
+                refusedUpgrade = refusedUpgrade ?? line
+            }
+            return nil
+        }
+        connections[place].upgrade = nil
+        connections[place].outgoing = upgrade.held
+        flush(place)
+        return end
+    }
+
+    /// Those who were too many at once from one address come again.
+    private func retryUpgrades() {
+        guard !waiting.isEmpty else { return }
+        let now = SystemCalls.nanoseconds(of: CLOCK_MONOTONIC)
+        let due = waiting.filter { connections[$0].upgrade?.retryAt.map { $0 <= now } ?? true }
+        waiting.removeAll { due.contains($0) }
+        for place in due {
+            guard let upgrade = connections[place].upgrade else { continue }
+            do {
+                connections[place].descriptor = try connected(to: upgrade.endpoint)
+                beginUpgrade(place, Upgrade(endpoint: upgrade.endpoint, held: upgrade.held))
+            } catch {
+                connections[place].isOver = true
+                refusedUpgrade = refusedUpgrade ?? "\(error)"
             }
         }
-        return (String(decoding: head, as: UTF8.self), [])
     }
 
     private static func headEnd(_ bytes: [UInt8]) -> Int? {
@@ -122,13 +177,6 @@ final class LoadLoop {
             return place + 4
         }
         return nil
-    }
-
-    private func add(_ descriptor: Int32, _ rest: [UInt8]) -> Int {
-        let place = connections.count
-        connections.append(Connection(descriptor: descriptor, rest: rest))
-        watch(place, EPOLL_CTL_ADD)
-        return place
     }
 
     private func watch(_ place: Int, _ operation: Int32) {
@@ -174,6 +222,10 @@ final class LoadLoop {
         }
         let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<(kept + count)])
         var start = 0
+        if let upgrade = connections[place].upgrade {
+            guard let end = upgraded(place, upgrade, bytes) else { return }
+            start = end
+        }
         while let frame = FrameScanner.frame(in: bytes, from: start) {
             let payload = UnsafeRawBufferPointer(rebasing: bytes[frame.payload])
             switch frame.opcode {

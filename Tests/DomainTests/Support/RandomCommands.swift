@@ -1,20 +1,6 @@
 import Domain
+import Seeded
 import Wire
-
-/// SplitMix64: the same seed gives the same commands everywhere.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 /// Commands by a handful of people about a handful of things, so that they often meet: repeats, refusals and blocks
 /// are as likely as what goes well.
@@ -23,9 +9,9 @@ struct RandomCommands {
     static let conversations = (1...4).map { ConversationID.number($0) }
     static let messages = (1...150).map { MessageID.number($0) }
 
-    private var random: SeededRandom
+    private var random: SeededGenerator
 
-    init(seed: UInt64) { random = SeededRandom(seed: seed) }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     mutating func next() -> (user: UserID, write: Write) { (person(), write()) }
 

@@ -1,3 +1,4 @@
+import Seeded
 import Wire
 
 @testable import Router

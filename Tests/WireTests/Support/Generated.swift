@@ -1,3 +1,4 @@
+import Seeded
 import Wire
 
 /// Frames of any form that is legal.

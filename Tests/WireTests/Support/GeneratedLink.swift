@@ -1,3 +1,4 @@
+import Seeded
 import Wire
 
 /// What crosses the bus, of any form that is legal.
