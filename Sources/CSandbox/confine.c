@@ -71,6 +71,8 @@ static int limit(int what, uint64_t value) {
 }
 
 int parley_sandbox_prepare(void) {
+    // A handler that reports crashes would itself read what it should not, and need rights that are gone.
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno;
     if (syscall(SYS_close_range, 3, ~0U, 0) != 0 || chdir("/") != 0) return errno;
     if (clearenv() != 0) return ENOMEM;
@@ -84,8 +86,6 @@ int parley_sandbox_confine(const struct parley_sandbox_limits *limits) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
     // It may have ended before it could be told of.
     if (getppid() != parent || parent == 1) return ESRCH;
-    // A handler that reports crashes would itself read what it should not, and need rights that are gone.
-    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
     int code = limit(RLIMIT_AS, limits->memory_bytes);
     if (code == 0) code = limit(RLIMIT_CPU, limits->cpu_s);
     if (code == 0) code = limit(RLIMIT_FSIZE, limits->file_bytes);
