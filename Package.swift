@@ -15,15 +15,21 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CEpoll"),
+        .systemLibrary(name: "CMagic", pkgConfig: "libmagic", providers: [.apt(["libmagic-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // The page and the SDK, out of Sources/Web into the program.
         .target(name: "CWeb"),
+        // What Swift can't call: a process's own confinement, and functions of libvips.
+        .target(name: "CImages"),
+        .target(name: "CSandbox"),
 
         // What crosses a socket, and the rules. No NIO, SQLite, libzmq or Foundation.
         .target(name: "Wire"),
@@ -33,6 +39,8 @@ let package = Package(
         .target(name: "SQLiteStore", dependencies: ["Domain", "Wire", grdb, sqlite]),
         .target(name: "Registry", dependencies: ["Wire", grdb]),
         .target(name: "Bus", dependencies: ["Wire", "CZeroMQ", deque]),
+        .target(name: "Blobs", dependencies: [asyncHTTPClient, crypto, nioCore, nioPosix, nioHTTP1]),
+        .target(name: "Inspect", dependencies: ["CArchive", "CImages", "CMagic", "CSandbox"]),
         .target(
             name: "Operations", dependencies: [hummingbird, logging, serviceLifecycle, unixSignals, yams]),
 
@@ -60,14 +68,15 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "Bus", "Fanout", "Gateway", "Operations", "Registry", "Router", "Supervisor", "Tap", "Terminal",
-                "Wire", "Workload", crypto, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Blobs", "Bus", "Fanout", "Gateway", "Inspect", "Operations", "Registry", "Router", "Supervisor", "Tap",
+                "Terminal",
+                "Wire", "Workload", crypto, nioCore, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ]
         + tests([
             "Wire": [], "Domain": ["SQLiteStore", "Wire"], "SQLiteStore": ["Domain", "Wire", grdb, sqlite],
             "Registry": ["Wire"],
-            "Bus": ["Wire"], "Operations": [logging],
+            "Blobs": [crypto, nioCore, nioPosix], "Bus": ["Wire"], "Inspect": [], "Operations": [logging],
             "Gateway": ["Wire", "Bus", "Operations", crypto, httpTypes, jwtKit, logging, nioCore, nioPosix],
             "Router": ["Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations", grdb, logging],
             "Fanout": ["Wire", "Bus", "Operations", logging],
@@ -82,7 +91,9 @@ let package = Package(
             // Each parser of bytes from outside, for FuzzingTests and for `make fuzz`.
             .target(
                 name: "Fuzzing",
-                dependencies: ["Gateway", "Operations", "Registry", "Seeded", "Wire", "Workload", nioCore],
+                dependencies: [
+                    "Blobs", "Gateway", "Inspect", "Operations", "Registry", "Seeded", "Wire", "Workload", nioCore,
+                ],
                 path: "Tests/Fuzzing"),
             .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"]),
             // All processes in one thread, over a network and a disk that fail by a seed.
@@ -129,6 +140,7 @@ func tests(_ dependencies: KeyValuePairs<String, [Target.Dependency]>) -> [Targe
     }
 }
 
+var asyncHTTPClient: Target.Dependency { .product(name: "AsyncHTTPClient", package: "async-http-client") }
 var crypto: Target.Dependency { .product(name: "Crypto", package: "swift-crypto") }
 var deque: Target.Dependency { .product(name: "DequeModule", package: "swift-collections") }
 var grdb: Target.Dependency { .product(name: "GRDB", package: "GRDB.swift") }

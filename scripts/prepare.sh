@@ -55,5 +55,8 @@ need_packages() {
     fi
 }
 
-# What the build links: libzmq (the bus), SQLite (the store), zlib (what the page is compressed with, and swift-nio-extras).
-need_build_packages() { need_packages pkg-config libzmq3-dev libsqlite3-dev zlib1g-dev; }
+# What the build links: libzmq (the bus), SQLite (the store), zlib (what the page is compressed with, and swift-nio-extras),
+# libmagic and libarchive (uploads are looked at with them). libvips is loaded by the process that looks at images.
+need_build_packages() {
+    need_packages pkg-config libzmq3-dev libsqlite3-dev zlib1g-dev libmagic-dev libarchive-dev libvips42
+}

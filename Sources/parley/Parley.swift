@@ -4,7 +4,6 @@ internal import Operations
 internal import Registry
 
 /// The program: `parley SUBCOMMAND`. What each of them does is in `Subcommands/`, a file each.
-@main
 struct Parley: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "parley",
@@ -27,7 +26,7 @@ struct Parley: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, GatewayCommand.self, RouterCommand.self, FanoutCommand.self, TenantCommand.self,
             UserCommand.self, TokenCommand.self, TapCommand.self, KeysCommand.self, TailCommand.self,
-            ConnectCommand.self, BenchCommand.self, ConfigCommand.self,
+            ConnectCommand.self, InspectCommand.self, StorageCommand.self, BenchCommand.self, ConfigCommand.self,
             StatusCommand.self, VersionCommand.self,
         ])
 

@@ -33,6 +33,14 @@ extension FuzzTarget {
                 "listen: 127.0.0.1:8080\n", "fanout-events:\n  - ipc://a\n  - ipc://b\n", "# nothing\n", "a: {b: c}",
             ])
         case .key: Seeds.texts(Seeds.keys)
+        case .fileName:
+            Seeds.texts([
+                "a.pdf", "../CON.txt", "a\u{202E}b .tar.gz. ", String(repeating: "é", count: 140) + ".md", "👩‍👩‍👧.png",
+            ])
+        case .file: FileSeeds.files
+        case .report: Seeds.texts(FileSeeds.reports)
+        case .objectStore: Seeds.texts(FileSeeds.answers)
+        case .scanner: Seeds.texts(["stream: OK\0", "stream: Eicar FOUND\0", "INSTREAM size limit exceeded. ERROR\0"])
         }
     }
 }

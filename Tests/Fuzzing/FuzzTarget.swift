@@ -7,6 +7,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case toRouter, toGateway, events, heartbeat, replay, taps, tapFrames
     /// Of an operator.
     case settings, key
+    /// Of uploads, and of those who are asked about them.
+    case fileName, file, report, objectStore, scanner
 
     /// What a run found.
     public enum Finding: Equatable, Sendable {
@@ -33,6 +35,11 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .tapFrames: BusParsers.tapFrames(bytes)
         case .settings: OperatorParsers.settings(bytes)
         case .key: OperatorParsers.key(bytes)
+        case .fileName: FileParsers.name(bytes)
+        case .file: FileParsers.file(bytes)
+        case .report: FileParsers.report(bytes)
+        case .objectStore: FileParsers.objectStore(bytes)
+        case .scanner: FileParsers.scanner(bytes)
         }
     }
 }

@@ -9,6 +9,8 @@ import Testing
         "SQLiteStore": ["Domain", "Wire"],
         "Registry": ["Wire"],
         "Bus": ["CZeroMQ", "Wire"],
+        "Blobs": [],
+        "Inspect": ["CArchive", "CImages", "CMagic", "CSandbox"],
         "Operations": [],
         "Gateway": ["Bus", "CWeb", "CZlib", "Operations", "Wire"],
         "Router": ["Bus", "Domain", "Operations", "Registry", "SQLiteStore", "Wire"],
@@ -18,7 +20,8 @@ import Testing
         "Terminal": ["Wire", "Workload"],
         "Tap": ["Bus", "Wire"],
         "parley": [
-            "Bus", "Fanout", "Gateway", "Operations", "Registry", "Router", "Supervisor", "Tap", "Terminal",
+            "Blobs", "Bus", "Fanout", "Gateway", "Inspect", "Operations", "Registry", "Router", "Supervisor", "Tap",
+            "Terminal",
             "Wire", "Workload",
         ],
     ]
@@ -26,11 +29,14 @@ import Testing
     /// The one target that each of these may be seen from.
     static let engines: [String: Set<String>] = [
         "GRDB": ["Registry", "SQLiteStore"], "GRDBSQLite": ["Registry", "SQLiteStore"], "CZeroMQ": ["Bus"],
-        "CEpoll": ["Workload"], "CWeb": ["Gateway"], "CZlib": ["Gateway"], "Hummingbird": ["Gateway", "Operations"],
+        "CArchive": ["Inspect"], "CImages": ["Inspect"], "CMagic": ["Inspect"], "CSandbox": ["Inspect"],
+        "AsyncHTTPClient": ["Blobs"], "CEpoll": ["Workload"], "CWeb": ["Gateway"], "CZlib": ["Gateway"],
+        "Hummingbird": ["Gateway", "Operations"],
         "HummingbirdCore": ["Gateway", "Operations"],
         "HummingbirdTLS": ["Gateway"], "JWTKit": ["Gateway"], "Yams": ["Operations"], "ArgumentParser": ["parley"],
-        "NIOCore": ["Gateway", "Terminal", "Workload"], "NIOPosix": ["Gateway", "Terminal", "Workload"],
-        "NIOHTTP1": ["Gateway", "Workload"], "NIOSSL": ["Gateway", "Workload"],
+        "NIOCore": ["Blobs", "Gateway", "parley", "Terminal", "Workload"],
+        "NIOPosix": ["Blobs", "Gateway", "Terminal", "Workload"],
+        "NIOHTTP1": ["Blobs", "Gateway", "Workload"], "NIOSSL": ["Gateway", "Workload"],
         "NIOWebSocket": ["Gateway", "Workload"],
     ]
 
