@@ -75,7 +75,7 @@ fixtures: ## Rewrite the golden wire fixtures; their diff is a diff in the contr
 	PARLEY_REWRITE_FIXTURES=1 swift test --disable-xctest --filter WireTests
 
 configs: build ## Rewrite Configs/ from the settings' tables
-	for process in gateway router fanout; do .build/debug/parley config example $$process > Configs/$$process.yaml; done
+	for process in gateway router fanout notifier; do .build/debug/parley config example $$process > Configs/$$process.yaml; done
 
 web: ## Join the modules of the SDK and the page into the files that are served
 	node Sources/Web/sdk/join.mjs

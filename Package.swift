@@ -56,6 +56,12 @@ let package = Package(
             name: "Router",
             dependencies: ["Bus", "Domain", "Operations", "Registry", "SQLiteStore", "Wire", deque, logging]),
         .target(name: "Fanout", dependencies: ["Bus", "Operations", "Wire", deque, logging]),
+        .target(
+            name: "Notifier",
+            dependencies: [
+                "Bus", "Operations", "Registry", "Tap", "Wire", crypto, grdb, logging, nioCore, nioPosix, nioHTTP1,
+                nioSSL,
+            ]),
         .target(name: "Supervisor", dependencies: ["Operations", "Wire", logging]),
 
         // Clients.
@@ -68,7 +74,8 @@ let package = Package(
         .executableTarget(
             name: "parley",
             dependencies: [
-                "Blobs", "Bus", "Fanout", "Gateway", "Inspect", "Operations", "Registry", "Router", "Supervisor", "Tap",
+                "Blobs", "Bus", "Fanout", "Gateway", "Inspect", "Notifier", "Operations", "Registry", "Router",
+                "Supervisor", "Tap",
                 "Terminal",
                 "Wire", "Workload", crypto, nioCore, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -80,19 +87,22 @@ let package = Package(
             "Gateway": ["Wire", "Bus", "Operations", crypto, httpTypes, jwtKit, logging, nioCore, nioPosix],
             "Router": ["Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations", grdb, logging],
             "Fanout": ["Wire", "Bus", "Operations", logging],
+            "Notifier": ["Bus", "Operations", "Registry", "Tap", "Wire", crypto, grdb],
             "Supervisor": ["Operations"], "Workload": ["Wire"], "Terminal": ["Wire", "Workload"],
             "Tap": ["Wire"],
-            "parley": ["Bus", "Operations", "Registry", "Tap", "Wire", crypto],
+            "parley": ["Bus", "Notifier", "Operations", "Registry", "Tap", "Wire", crypto],
         ]) + [
             // The style, held by a test, and the files beside the code that must agree with it.
-            .testTarget(name: "TidyTests", dependencies: ["Fanout", "Gateway", "Operations", "Router", "Wire"]),
+            .testTarget(
+                name: "TidyTests", dependencies: ["Fanout", "Gateway", "Notifier", "Operations", "Router", "Wire"]),
             // Random numbers that come again, for all of them.
             .target(name: "Seeded", path: "Tests/Seeded"),
             // Each parser of bytes from outside, for FuzzingTests and for `make fuzz`.
             .target(
                 name: "Fuzzing",
                 dependencies: [
-                    "Blobs", "Gateway", "Inspect", "Operations", "Registry", "Seeded", "Wire", "Workload", nioCore,
+                    "Blobs", "Gateway", "Inspect", "Notifier", "Operations", "Registry", "Seeded", "Wire", "Workload",
+                    nioCore,
                 ],
                 path: "Tests/Fuzzing"),
             .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"]),

@@ -15,9 +15,9 @@ public enum KeyFile {
     }
 
     /// Whether a pair of that name is there.
-    public static func exists(_ name: String, in folder: String) -> Bool {
-        access("\(folder)/\(name).secret", F_OK) == 0
-    }
+    public static func exists(_ name: String, in folder: String) -> Bool { isThere("\(folder)/\(name).secret") }
+
+    static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// - Throws: where it is not there, is no key, or others than its owner may read it.
     public static func read(secret path: String) throws(BusFailure) -> CurveKeyPair {

@@ -6,6 +6,7 @@ public struct LinkKeys: Equatable, Sendable {
         case router
         case fanout
         case gateway
+        case notifier
     }
 
     /// What the sockets of a process ask admission for; no tenant's slug begins like it.
@@ -23,7 +24,11 @@ public struct LinkKeys: Equatable, Sendable {
     ///
     /// - Returns: nil where no folder is named and none is needed.
     /// - Throws: where an endpoint is tcp and there is no folder, or a file is missing, broken, or open to others.
-    public init?(folder: String, own role: Role, others: [Role], for endpoints: [String]) throws(BusFailure) {
+    ///
+    /// - Parameter optional: others whose keys need not be there, and who can't connect then.
+    public init?(
+        folder: String, own role: Role, others: [Role], optional: [Role] = [], for endpoints: [String]
+    ) throws(BusFailure) {
         guard !folder.isEmpty else {
             if let tcp = endpoints.first(where: { $0.hasPrefix("tcp://") }) {
                 throw BusFailure(
@@ -33,10 +38,13 @@ public struct LinkKeys: Equatable, Sendable {
         }
         var keys: [Role: CurveKey] = [:]
         for other in others { keys[other] = try KeyFile.read(public: "\(folder)/\(other.rawValue).public") }
+        for other in optional where KeyFile.isThere("\(folder)/\(other.rawValue).public") {
+            keys[other] = try KeyFile.read(public: "\(folder)/\(other.rawValue).public")
+        }
         self.init(own: try KeyFile.read(secret: "\(folder)/\(role.rawValue).secret"), others: keys)
     }
 
-    /// Keys of those roles among the others that connect: to a router fan-outs and gateways, to a fan-out gateways.
+    /// Keys of those roles among the others that connect: to a router all of them, to a fan-out gateways.
     public func admitted(_ roles: [Role]) -> Set<CurveKey> { Set(roles.compactMap { others[$0] }) }
 }
 

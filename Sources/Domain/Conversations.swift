@@ -89,9 +89,8 @@ extension ConversationList {
     func answer(_ turn: Turn<some TenantReads>) throws -> Answered {
         let user = try turn.knownUser
         let unreadTotal = try turn.tenant.unreadTotal(of: user)
-        // Nothing can be archived yet.
-        guard !archived else { return .conversations([], unreadTotal: unreadTotal, cursor: nil) }
-        let page = try turn.tenant.conversations(of: user, activeBefore: try activeBefore, limit: limit + 1)
+        let page = try turn.tenant.conversations(
+            of: user, archived: archived, activeBefore: try activeBefore, limit: limit + 1)
         let views = try page.prefix(limit).map { try turn.view(of: try turn.readable($0.conversation)) }
         let cursor = page.count > limit ? page.prefix(limit).last.map { String($0.activity) } : nil
         return .conversations(views, unreadTotal: unreadTotal, cursor: cursor)
@@ -128,6 +127,7 @@ extension Turn {
         return ConversationView(
             details: readable.details, lastMessage: lastMessage, role: member.role, readSeq: member.readSeq,
             receivedSeq: member.receivedSeq,
-            unread: try tenant.unread(in: id, after: member.readSeq, by: member.user), other: other)
+            unread: try tenant.unread(in: id, after: member.readSeq, by: member.user),
+            preferences: try tenant.preferences(of: member.user, in: id), other: other)
     }
 }

@@ -51,9 +51,10 @@ public protocol ConversationReads {
     func conversation(_ id: ConversationID) throws -> StoredConversation?
     func directConversation(between one: UserID, and other: UserID) throws -> ConversationID?
     /// The user's conversations with activity (newest message, or else creation or joining) before that offset, newest
-    /// activity first. Each with its activity's offset, which no two share.
+    /// activity first: those that the user has archived, or the others. Each with its activity's offset, which no two
+    /// share.
     func conversations(
-        of user: UserID, activeBefore offset: UInt64?, limit: Int
+        of user: UserID, archived: Bool, activeBefore offset: UInt64?, limit: Int
     ) throws -> [(conversation: ConversationID, activity: UInt64)]
     /// Over all conversations of the user, by the rule of `MessageReads.unread`.
     func unreadTotal(of user: UserID) throws -> UInt64
@@ -84,6 +85,8 @@ public protocol MemberReads {
     func members(
         of conversation: ConversationID, after member: (joinedOffset: UInt64, user: UserID)?, limit: Int
     ) throws -> [Membership]
+    /// How the user has the conversation; as everybody begins where the user is no member.
+    func preferences(of user: UserID, in conversation: ConversationID) throws -> ConversationPreferences
     func ownerCount(of conversation: ConversationID) throws -> UInt64
     /// The other person of a direct conversation.
     func other(than user: UserID, in conversation: ConversationID) throws -> UserID?

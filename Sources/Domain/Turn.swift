@@ -8,6 +8,8 @@ public struct Turn<Tenant: TenantReads> {
     /// The offset that the first event of this turn gets.
     public let nextOffset: UInt64
     public let settings: TenantSettings
+    /// Whether push endpoints may be `http`, which an operator allows where all of it stays in a network of his own.
+    public var allowsPlainPush = false
 
     public init(tenant: Tenant, reader: Reader, at: Timestamp, nextOffset: UInt64, settings: TenantSettings) {
         self.tenant = tenant
@@ -67,4 +69,7 @@ public enum Change: Equatable, Sendable {
     case user(User, claimed: Profile)
     /// The user was last seen then.
     case seen(UserID, at: Timestamp)
+    /// A browser is the user's, whoever's it was before, and wants to be woken.
+    case subscribed(UserID, PushSubscription)
+    case unsubscribed(UserID, endpoint: String)
 }

@@ -36,7 +36,7 @@ public struct Typists: Sendable {
             case .memberRemoved(let changed):
                 changed.users.compactMap { end(Typist(conversation: changed.details.id, user: $0)) }
             case .messageDeleted, .conversationCreated, .conversationUpdated, .memberAdded, .memberRole, .blockAdded,
-                .blockRemoved, .tenantUpdated, .cursor, .typing, .presence:
+                .blockRemoved, .tenantUpdated, .cursor, .preferences, .typing, .presence:
                 []
             }
         }

@@ -2,6 +2,7 @@ internal import Bus
 internal import Foundation
 internal import Logging
 public import Operations
+internal import Wire
 
 /// Owns the sockets of clients: lets them in, hands their commands to routers and events to them.
 public struct GatewayProcess: ParleyProcess {
@@ -24,6 +25,9 @@ public struct GatewayProcess: ParleyProcess {
             help:
                 "The file that parley up --demo makes: with it, whoever can connect signs in as the demo's people, without "
                 + "a password."),
+        Setting(
+            "push-key", .path, default: "",
+            help: "The file with the public key that browsers subscribe with (push.public); empty: nobody is woken."),
         Setting(
             "tls-certificate", .path, default: "",
             help:
@@ -132,7 +136,19 @@ public struct GatewayProcess: ParleyProcess {
             connectionsMax: Descriptors.connectionsMax(wanted: settings.integer("connections-max"), context.logger),
             greetingsPerAddressMax: settings.integer("pending-per-address-max"),
             eventReadersMax: settings.integer("event-readers-max"), servesPage: settings.text("page") == "on",
-            demo: demo, policy: policy)
+            demo: demo, pushKey: try Self.pushKey(settings.text("push-key")), policy: policy)
+    }
+
+    private static func pushKey(_ path: String) throws -> String? {
+        guard !path.isEmpty else { return nil }
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw ProcessFailure(.configuration, "push-key: \(path) can't be read")
+        }
+        let digits = bytes.prefix { $0 != UInt8(ascii: "\n") }
+        guard let key = Base64URL.bytes(of: digits), key.count == PushSubscription.publicKeyBytes, key.first == 4 else {
+            throw ProcessFailure(.configuration, "push-key: \(path) holds no key: parley keys init makes one")
+        }
+        return String(decoding: digits, as: UTF8.self)
     }
 
     private static func demo(_ path: String) throws -> DemoSignIn? {

@@ -20,6 +20,8 @@ final class GatewayService: Sendable {
         var eventReadersMax = 10_000
         var servesPage = true
         var demo: DemoSignIn?
+        /// What browsers subscribe with, in base64url; nil: nobody is woken.
+        var pushKey: String?
         var policy = Policy()
     }
 
@@ -151,7 +153,8 @@ final class GatewayService: Sendable {
     private static func routes(_ configuration: Configuration, _ context: GatewayContext) -> HTTPFront.Routes {
         HTTPFront.Routes(
             ops: OpsRoute(context), events: EventsRoute(context, readersMax: configuration.eventReadersMax),
-            web: WebFiles(page: configuration.servesPage), demo: configuration.demo.map { DemoRoute($0, context) })
+            pushKey: PushKeyRoute(key: configuration.pushKey), web: WebFiles(page: configuration.servesPage),
+            demo: configuration.demo.map { DemoRoute($0, context) })
     }
 
     private static func loops(of group: MultiThreadedEventLoopGroup, _ context: GatewayContext) async throws

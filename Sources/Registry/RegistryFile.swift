@@ -24,7 +24,7 @@ enum RegistryFile {
         }
     }
 
-    private static let current = 2
+    private static let current = 3
 
     private static func migrate(_ queue: DatabaseQueue) throws {
         let version = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
@@ -33,6 +33,7 @@ enum RegistryFile {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { try $0.execute(sql: version1) }
         migrator.registerMigration("2") { try $0.execute(sql: version2) }
+        migrator.registerMigration("3") { try $0.execute(sql: version3) }
         try migrator.migrate(queue)
     }
 
@@ -88,6 +89,26 @@ enum RegistryFile {
             tenant TEXT NOT NULL, detail TEXT NOT NULL
         ) STRICT;
         PRAGMA user_version = 2;
+        """
+
+    private static let version3 = """
+        -- 1: the notifier's own.
+        ALTER TABLE tap ADD COLUMN internal INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE webhook (
+            id TEXT PRIMARY KEY, tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, url TEXT NOT NULL,
+            secret BLOB NOT NULL,
+            -- Separated by spaces; empty for all.
+            events TEXT NOT NULL, conversations TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            -- When its receiver said that it is gone (410).
+            disabled_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX webhook_of ON webhook (tenant, created_at);
+        -- Tenants in which somebody has ever wanted to be woken.
+        CREATE TABLE pushing (
+            tenant TEXT PRIMARY KEY REFERENCES tenant ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        PRAGMA user_version = 3;
         """
 
     /// Its owner alone may enter: secrets lie in it.

@@ -6,6 +6,8 @@ public struct TapEntry: Equatable, Sendable {
     public let record: TapRecord
     public let createdAt: Timestamp
     public let revokedAt: Timestamp?
+    /// The notifier's own.
+    public let isInternal: Bool
 }
 
 /// One decision of an operator about taps.
@@ -55,9 +57,11 @@ extension TenantRegistry {
         try Self.check(tap)
         return try change { database in
             try TenantRows.requireKnown(slug, in: database)
-            let sql = "SELECT name FROM tap WHERE tenant = ? AND revoked_at IS NULL"
+            let sql = "SELECT name FROM tap WHERE tenant = ? AND revoked_at IS NULL AND internal = 0"
             let names = try String.fetchAll(database, sql: sql, arguments: [slug.text])
-            guard !names.contains(tap.name) else { throw RegistryFailure.exists("tap \(tap.name) of tenant \(slug)") }
+            guard !names.contains(tap.name), tap.name != Self.notifierTap else {
+                throw RegistryFailure.exists("tap \(tap.name) of tenant \(slug)")
+            }
             guard names.count < Self.tapsMax else {
                 throw RegistryFailure.invalid(field: "tap", allowed: "one of at most \(Self.tapsMax) of a tenant")
             }
@@ -99,12 +103,13 @@ extension TenantRegistry {
     public func taps(of slug: TenantSlug) throws -> [TapEntry] {
         try read { database in
             try TenantRows.requireKnown(slug, in: database)
-            let sql = "SELECT \(Self.tapColumns), created_at, revoked_at FROM tap WHERE tenant = ? ORDER BY id"
+            let sql =
+                "SELECT \(Self.tapColumns), created_at, revoked_at, internal FROM tap WHERE tenant = ? ORDER BY id"
             return try Row.fetchAll(database, sql: sql, arguments: [slug.text]).compactMap { row in
                 Self.tap(row).map {
                     TapEntry(
                         record: $0, createdAt: Timestamp(milliseconds: row[6]),
-                        revokedAt: (row[7] as Int64?).map(Timestamp.init(milliseconds:)))
+                        revokedAt: (row[7] as Int64?).map(Timestamp.init(milliseconds:)), isInternal: row[8])
                 }
             }
         }
@@ -115,15 +120,16 @@ extension TenantRegistry {
         try read { database in
             let counter = try Int64.fetchOne(database, sql: "SELECT counter FROM change") ?? 0
             let sql = """
-                SELECT \(Self.tapColumns), p.tenant, p.place FROM tap_place p
-                JOIN tenant t ON t.slug = p.tenant AND t.state = 0
-                JOIN tap ON tap.tenant = p.tenant AND revoked_at IS NULL
-                ORDER BY p.tenant, tap.id
+                SELECT \(Self.tapColumns), tap.tenant, p.place FROM tap
+                JOIN tenant t ON t.slug = tap.tenant AND t.state = 0
+                LEFT JOIN tap_place p ON p.tenant = tap.tenant
+                WHERE revoked_at IS NULL ORDER BY tap.tenant, tap.id
                 """
             var tenants: [TapDirectory.Tenant] = []
             for row in try Row.fetchAll(database, sql: sql) {
                 guard let tap = Self.tap(row), let slug = TenantSlug(row[6] as String) else { continue }
-                let place = UInt16(clamping: row[7] as Int64)
+                // Where nobody subscribes there is no publisher, and no place for one.
+                let place = UInt16(clamping: row[7] as Int64? ?? .max)
                 let known = tenants.last?.tenant == slug ? tenants.removeLast().taps : []
                 tenants.append(TapDirectory.Tenant(tenant: slug, place: place, taps: known + [tap]))
             }
@@ -228,7 +234,9 @@ extension TenantRegistry {
 
     private static func inForce(_ name: String, of slug: TenantSlug, in database: Database) throws -> TapRecord {
         try TenantRows.requireKnown(slug, in: database)
-        let sql = "SELECT \(tapColumns) FROM tap WHERE tenant = ? AND name = ? AND revoked_at IS NULL"
+        let sql = """
+            SELECT \(tapColumns) FROM tap WHERE tenant = ? AND name = ? AND revoked_at IS NULL AND internal = 0
+            """
         guard let row = try Row.fetchOne(database, sql: sql, arguments: [slug.text, name]), let tap = tap(row) else {
             throw RegistryFailure.unknown("tap \(name) of tenant \(slug)")
         }
@@ -240,7 +248,7 @@ extension TenantRegistry {
             sql: "UPDATE tap SET revoked_at = ? WHERE key = ?", arguments: [at.milliseconds, tap.key.text])
     }
 
-    private static func audit(
+    static func audit(
         _ action: String, _ slug: TenantSlug, _ detail: String, _ deed: Deed, in database: Database
     ) throws {
         try database.execute(

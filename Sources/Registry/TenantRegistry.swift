@@ -93,7 +93,7 @@ public final class TenantRegistry: Sendable {
     public func markDeleted(_ slug: TenantSlug) throws {
         try change { database in
             try TenantRows.requireKnown(slug, in: database)
-            for table in ["origin", "key", "setting", "suspended_user", "tap"] {
+            for table in ["origin", "key", "setting", "suspended_user", "tap", "webhook", "pushing"] {
                 try database.execute(sql: "DELETE FROM \(table) WHERE tenant = ?", arguments: [slug.text])
             }
             try database.execute(sql: "UPDATE tenant SET state = 2 WHERE slug = ?", arguments: [slug.text])

@@ -89,7 +89,7 @@ struct Intake {
         }
     }
 
-    private mutating func add(_ item: LaneItem) {
+    mutating func add(_ item: LaneItem) {
         let lane = item.tenant.lane(of: lanes.count)
         if forLanes[lane].isEmpty { touchedLanes.append(lane) }
         forLanes[lane].append(item)

@@ -12,6 +12,8 @@ struct Lane {
         /// What can be read now that its callers are registered.
         var reads: [ReadItem] = []
         var erased: [TenantSlug] = []
+        /// Tenants in which somebody wants to be woken.
+        var pushing: Set<TenantSlug> = []
         var failures: [Failure] = []
         /// A transaction that stored something has come to its end.
         var hasCommitted = false
@@ -37,6 +39,7 @@ struct Lane {
     private let board: DirectoryBoard
     private let positions: Positions
     private let metrics: RouterMetrics
+    private let allowsPlainPush: Bool
     private var states: [TenantSlug: TenantState] = [:]
     private var typing: Set<TenantSlug> = []
     private var expiring: Set<TenantSlug> = []
@@ -46,7 +49,12 @@ struct Lane {
     /// When `ticked` is to come next; nil where nothing runs out.
     private(set) var nextTick: ContinuousClock.Instant?
 
-    init(tenants: SQLiteTenants, board: DirectoryBoard, positions: Positions, metrics: RouterMetrics) {
+    /// - Parameter allowsPlainPush: push endpoints may be `http`.
+    init(
+        tenants: SQLiteTenants, board: DirectoryBoard, positions: Positions, metrics: RouterMetrics,
+        allowsPlainPush: Bool = false
+    ) {
+        self.allowsPlainPush = allowsPlainPush
         self.tenants = tenants
         self.board = board
         self.positions = positions
@@ -146,7 +154,8 @@ struct Lane {
         let before = states[slug] ?? TenantState()
         let start = ContinuousClock.now
         let (turn, offset) = try tenant.write { transaction in
-            var turn = LaneTurn(record: record, moment: moment, state: before)
+            var turn = LaneTurn(
+                record: record, moment: moment, state: before, allowsPlainPush: allowsPlainPush)
             if !before.isDiscovered { try turn.discover(&transaction) }
             for (place, item) in items.enumerated() {
                 do { try turn.perform(item, &transaction) } catch { throw Culprit(place: place, error: error) }
@@ -165,6 +174,7 @@ struct Lane {
         outcome.hasCommitted = outcome.hasCommitted || turn.isStoring
         outcome.finished.answers += turn.finished.answers
         outcome.finished.presence += turn.finished.presence
+        if turn.isPushing { outcome.pushing.insert(slug) }
         outcome.finished.publish(turn.envelopes, of: slug, epoch: tenant.epoch)
         outcome.reads += turn.reads
     }

@@ -27,6 +27,8 @@ struct LaneExits: Sendable {
     let handover: Handover
     /// The tenant's files are gone.
     let erased: @Sendable (TenantSlug) -> Void
+    /// Somebody in the tenant wants to be woken: the notifier is to hear of it before they are told that it will.
+    let pushing: @Sendable (TenantSlug) -> Void
 
     /// - Parameter outcome: of a batch that has come to its end.
     func deliver(_ outcome: Lane.Outcome) {
@@ -34,6 +36,7 @@ struct LaneExits: Sendable {
         for failure in outcome.failures { health.failed(failure.error, tenant: failure.tenant) }
         if outcome.hasCommitted { health.succeeded() }
         for item in readers.offer(outcome.reads) { finished.shed(item, metrics) }
+        for tenant in outcome.pushing { pushing(tenant) }
         handover.deliver(finished)
         for tenant in outcome.erased { erased(tenant) }
     }

@@ -32,8 +32,12 @@ struct LaneTurn: Sendable {
     private(set) var envelopes: [Envelope] = []
     private(set) var reads: [ReadItem] = []
     private(set) var isStoring = false
+    /// Somebody wants to be woken.
+    private(set) var isPushing = false
+    private let allowsPlainPush: Bool
 
-    init(record: TenantRecord, moment: Moment, state: TenantState) {
+    init(record: TenantRecord, moment: Moment, state: TenantState, allowsPlainPush: Bool = false) {
+        self.allowsPlainPush = allowsPlainPush
         self.record = record
         self.moment = moment
         self.state = state
@@ -56,6 +60,9 @@ struct LaneTurn: Sendable {
             if !isAnnounced { try announce(&transaction) }
         // Every turn ends with it; the log's turn has come, whenever it was cut last.
         case .keepUp: state.nextPruning = nil
+        case .pushEnded(let end):
+            try transaction.apply([.unsubscribed(end.user, endpoint: end.endpoint)])
+            isStoring = true
         // The tenant is in the directory again: what was to be deleted is not this one.
         case .erase: break
         }
@@ -115,6 +122,7 @@ struct LaneTurn: Sendable {
             if !decision.changes.isEmpty {
                 try transaction.apply(decision.changes)
                 isStoring = true
+                isPushing = isPushing || decision.changes.contains { if case .subscribed = $0 { true } else { false } }
             }
             try append(decision.happenings, &transaction)
             answer(.success(decision.answered), commission)
@@ -146,9 +154,11 @@ struct LaneTurn: Sendable {
     }
 
     private func turn(_ reader: Reader, _ transaction: SQLiteTransaction) -> Turn<SQLiteReads> {
-        Turn(
+        var turn = Turn(
             tenant: transaction.reads, reader: reader, at: moment.at, nextOffset: transaction.nextOffset,
             settings: record.settings)
+        turn.allowsPlainPush = allowsPlainPush
+        return turn
     }
 
     private func admit(_ caller: Caller) throws(Refusal) {

@@ -22,6 +22,8 @@ extension Finished {
         // Typing ends by itself after 6 s, and a lane looks for what is due itself; the directory's thread comes again
         // with what is its own.
         case .gone, .due, .updated, .keepUp, .erase: break
+        // Said again when the push service says it again.
+        case .pushEnded: break
         case .seen(_, let left): metrics.lastSeenDropped.add(left.count)
         }
     }
@@ -33,6 +35,8 @@ extension Finished {
         case .tell(let due): presence.append(.untold(due))
         case .catchUp(let origin, _): answers.append((.refusedPage(id: origin.id, refusal.code), origin.link))
         case .replay(let request, let identity): replays.append((.unavailable(id: request.id), identity))
+        case .push(let question, let identity):
+            pushes.append((question.tenant, .unavailable(id: question.id), identity))
         // Asked again before the next heartbeat.
         case .position: break
         }

@@ -64,7 +64,9 @@ struct RouterDriver: BusDriver {
     }
 
     mutating func started(_ sockets: BusSockets) throws {
-        if let keys = endpoints.keys { sockets.admit(keys.admitted([.fanout, .gateway]), to: LinkKeys.domain) }
+        if let keys = endpoints.keys {
+            sockets.admit(keys.admitted([.fanout, .gateway, .notifier]), to: LinkKeys.domain)
+        }
         func socket(_ kind: SocketKind, _ name: String, at endpoint: String) throws -> SocketID {
             var options = SocketOptions(name: name)
             options.security = endpoints.keys.server(at: endpoint)
@@ -81,6 +83,7 @@ struct RouterDriver: BusDriver {
         if socket == open?.replay, message.count == 3, message[1] == TapsRequest.marker {
             return answerTaps(message[2], to: message[0], sockets)
         }
+        if socket == open?.replay, message.count == 3, take(push: message) { return }
         guard message.count == 2 else {
             metrics.malformed.add()
             return
@@ -151,6 +154,9 @@ struct RouterDriver: BusDriver {
         }
         for (answer, link) in finished.answers { links.answer(answer, on: link) }
         for result in finished.presence { take(result, now: sockets.now) }
+        for (tenant, answer, identity) in finished.pushes {
+            sockets.send([identity, PushQuestion.marker, present(answer, in: tenant).bytes], on: open.replay)
+        }
         // A subscriber that has gone, or takes nothing, asks again on its next connection.
         for (answer, identity) in finished.replays
         where sockets.send([identity, answer.bytes], on: open.replay) != .sent {
@@ -197,6 +203,27 @@ struct RouterDriver: BusDriver {
         let answer: TapsAnswer = request.version == taps.version ? .unchanged : .directory(taps)
         // A worker that does not take it asks again in a moment.
         sockets.send([identity, TapsRequest.marker, answer.bytes], on: open.replay)
+    }
+
+    /// What the notifier says. It asks again for what has no answer.
+    ///
+    /// - Returns: false where it is nothing of the kind.
+    private mutating func take(push message: [[UInt8]]) -> Bool {
+        if message[1] == PushQuestion.marker, let question = try? PushQuestion(message[2]) {
+            intake.add(.push(question, from: message[0]))
+        } else if message[1] == PushEnd.marker, let end = try? PushEnd(message[2]) {
+            intake.add(.pushEnded(end))
+        } else {
+            return false
+        }
+        return true
+    }
+
+    /// Less those who have a connection, however they are shown: what is on a screen need not wake anybody.
+    private func present(_ answer: PushAnswer, in tenant: TenantSlug) -> PushAnswer {
+        guard case .audience(let id, var audience?, let next) = answer else { return answer }
+        audience.recipients.removeAll { book.isConnected($0.user, in: tenant) }
+        return .audience(id: id, audience, next: next)
     }
 
     private func sendHeartbeats(now: ContinuousClock.Instant, _ sockets: BusSockets) {

@@ -17,6 +17,7 @@ struct RouterMetrics: Sendable {
     let linkResets: Gauge
     let replays: Counter
     let replayedEvents: Counter
+    let pushQuestions: Counter
     let catchUpPages: Counter
     let malformed: Counter
     let resultsDropped: Counter
@@ -54,6 +55,9 @@ struct RouterMetrics: Sendable {
             "parley_router_link_resets", help: "Links ended by a lost batch, a full queue or silence.")
         replays = metrics.counter("parley_router_replays_total", help: "Replay requests answered.")
         replayedEvents = metrics.counter("parley_router_replayed_events_total", help: "Events in replay answers.")
+        pushQuestions = metrics.counter(
+            "parley_router_push_questions_total", help: "Questions of the notifier whom a message is to wake, answered."
+        )
         catchUpPages = metrics.counter("parley_router_catch_up_pages_total", help: "Pages of missed events answered.")
         malformed = metrics.counter("parley_router_malformed_total", help: "Bus messages that could not be read.")
         resultsDropped = metrics.counter(

@@ -48,9 +48,13 @@ public struct RouterProcess: ParleyProcess {
                 "Requests that wait for the readers, at most three quarters of one tenant; more are refused as overloaded.",
             metric: "parley_router_reader_depth"),
         Setting(
+            "push-http", .flag, default: "false",
+            help: "Take push subscriptions whose endpoint is http, for push services in a network of one's own."),
+        Setting(
             "keys", .path, default: "",
-            help: "The folder with router.secret, fanout.public and gateway.public (parley keys init); must be given "
-                + "where an endpoint is tcp.",
+            help:
+                "The folder with router.secret, fanout.public, gateway.public and, for a notifier, notifier.public (parley "
+                + "keys init); must be given where an endpoint is tcp.",
             metric: "parley_router_handshakes_refused"),
     ]
 
@@ -67,14 +71,14 @@ public struct RouterProcess: ParleyProcess {
             lanes: settings.integer("lanes"), readers: settings.integer("readers"),
             openTenants: settings.integer("open-tenants"), laneQueue: settings.integer("lane-queue"),
             laneQueueBytes: settings.integer("lane-queue-bytes"),
-            readerQueue: settings.integer("reader-queue"))
+            readerQueue: settings.integer("reader-queue"), allowsPlainPush: settings.flag("push-http"))
         configuration = Descriptors.fitted(wanted, limit: Descriptors.raiseLimit(), context.logger)
     }
 
     private static func keys(_ settings: Settings) throws -> LinkKeys? {
         do {
             return try LinkKeys(
-                folder: settings.text("keys"), own: .router, others: [.fanout, .gateway],
+                folder: settings.text("keys"), own: .router, others: [.fanout, .gateway], optional: [.notifier],
                 for: ["commands", "events", "replay"].map { settings.text($0) })
         } catch { throw ProcessFailure(.configuration, "keys: \(error)") }
     }

@@ -16,6 +16,7 @@ struct RouterConfiguration: Equatable, Sendable {
     var laneQueue = 8_192
     var laneQueueBytes = 16 << 20
     var readerQueue = 8_192
+    var allowsPlainPush = false
 }
 
 /// A router at work: its threads and what they share.
@@ -91,14 +92,23 @@ final class RouterService: Sendable {
 
         let handover = Handover(dropped: metrics.resultsDropped, logger: logger) { [port = bus.port] in port.send($0) }
         let health = StorageHealth(directory: configuration.dataDirectory, readiness: readiness, logger: logger)
+        let pushing = PushMarks()
         let laneExits = LaneExits(readers: readers, metrics: metrics, health: health, handover: handover) { tenant in
             do {
+                // Another of that name begins without a mark.
+                pushing.forget(tenant)
                 try registry.purge(tenant)
                 logger.notice("tenant erased", metadata: ["tenant": "\(tenant)"])
             } catch { logger.error("tenant not purged", metadata: ["tenant": "\(tenant)", "error": "\(error)"]) }
+        } pushing: { tenant in
+            do { try pushing.mark(tenant) { try registry.markPushing(tenant) } } catch {
+                logger.error("tenant not marked for push", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+            }
         }
         laneThreads = lanes.enumerated().map { [tenants] number, queue in
-            let lane = Lane(tenants: tenants, board: board, positions: positions, metrics: metrics)
+            let lane = Lane(
+                tenants: tenants, board: board, positions: positions, metrics: metrics,
+                allowsPlainPush: configuration.allowsPlainPush)
             return LaneThread.start(number: number, queue, lane, laneExits)
         }
         let snapshots = Snapshots(tenants: tenants, board: board, positions: positions, metrics: metrics)

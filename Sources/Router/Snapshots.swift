@@ -52,6 +52,7 @@ struct Snapshots: Sendable {
         case .catchUp(let origin, let catchUp): try page(catchUp, origin)
         case .replay(let request, let identity): .finished(try replay(request, for: identity))
         case .position(let tenant): try position(of: tenant)
+        case .push(let question, let identity): .finished(try pushed(question, for: identity))
         }
     }
 
@@ -190,6 +191,22 @@ struct Snapshots: Sendable {
             let pack = EventPack(tenant: request.tenant, epoch: tenant.epoch, envelopes: envelopes)
             return .events(id: request.id, pack)
         }
+    }
+
+    /// Who has a connection is for the bus thread to say.
+    private func pushed(_ question: PushQuestion, for identity: [UInt8]) throws -> Finished {
+        var finished = Finished()
+        var answer = PushAnswer.audience(id: question.id, nil, next: nil)
+        if let record = board.record(of: question.tenant), record.state == .active {
+            var (audience, next) = try tenants.tenant(question.tenant).read { reads in
+                try reads.pushAudience(of: question.message, after: question.after, limit: PushQuestion.recipientsMax)
+            }
+            audience?.recipients.removeAll { !record.admits($0.user) }
+            answer = .audience(id: question.id, audience, next: next)
+        }
+        finished.pushes.append((question.tenant, answer, identity))
+        metrics.pushQuestions.add()
+        return finished
     }
 
     private func position(of slug: TenantSlug) throws -> Outcome {

@@ -48,6 +48,8 @@ enum LaneItem: Sendable {
     case seen(TenantSlug, [UserID: Timestamp])
     /// The tenant is deleted: its files go.
     case erase(TenantSlug)
+    /// A push service no longer knows a browser.
+    case pushEnded(PushEnd)
 
     var tenant: TenantSlug {
         switch self {
@@ -57,6 +59,7 @@ enum LaneItem: Sendable {
         case .gone(let tenant, _), .due(let tenant, _), .keepUp(let tenant), .seen(let tenant, _), .erase(let tenant):
             tenant
         case .updated(let record): record.tenant
+        case .pushEnded(let end): end.tenant
         }
     }
 
@@ -66,6 +69,7 @@ enum LaneItem: Sendable {
         case .signal(let commission): Load(precedence: commission.op.precedence, bytes: commission.bytes)
         case .register(_, let item): item.load
         case .seen: Load(precedence: .presence)
+        case .pushEnded: Load(precedence: .history)
         case .gone, .due, .updated, .keepUp, .erase: Load()
         }
     }
@@ -81,6 +85,8 @@ enum ReadItem: Sendable {
     case replay(ReplayRequest, from: [UInt8])
     /// Somebody watches the tenant: where does its log stand?
     case position(TenantSlug)
+    /// Whom is a message to wake?
+    case push(PushQuestion, from: [UInt8])
 
     var tenant: TenantSlug {
         switch self {
@@ -90,6 +96,7 @@ enum ReadItem: Sendable {
         case .catchUp(_, let catchUp): catchUp.caller.tenant
         case .replay(let request, _): request.tenant
         case .position(let tenant): tenant
+        case .push(let question, _): question.tenant
         }
     }
 
@@ -98,6 +105,7 @@ enum ReadItem: Sendable {
         case .query(let commission): Load(precedence: commission.op.precedence, bytes: commission.bytes)
         case .presence(let commission): Load(precedence: commission.op.precedence, bytes: commission.bytes)
         case .tell: Load(precedence: .presence)
+        case .push: Load(precedence: .history)
         case .catchUp, .replay, .position: Load()
         }
     }
@@ -134,8 +142,11 @@ struct Finished: Sendable {
     var publications: [Publication] = []
     var replays: [(answer: ReplayAnswer, identity: [UInt8])] = []
     var presence: [PresenceResult] = []
+    var pushes: [(tenant: TenantSlug, answer: PushAnswer, identity: [UInt8])] = []
 
-    var isEmpty: Bool { answers.isEmpty && publications.isEmpty && replays.isEmpty && presence.isEmpty }
+    var isEmpty: Bool {
+        answers.isEmpty && publications.isEmpty && replays.isEmpty && presence.isEmpty && pushes.isEmpty
+    }
 
     mutating func reply(_ outcome: Result<Answered, Refusal>, to commission: Commission<some Sendable>) {
         reply(outcome, ref: commission.ref, to: commission.origin)

@@ -20,6 +20,7 @@ extension SQLiteTransaction {
         case .blockRemoved(let by, let user): try apply(blocked: user, by: by, isActive: false, offset: offset)
         case .tenantUpdated(let name, let limits): try apply(tenantUpdated: name, limits: limits)
         case .cursor(let moved): try apply(moved)
+        case .preferences(let changed): try apply(changed)
         case .typing, .presence: break
         }
     }
@@ -30,6 +31,8 @@ extension SQLiteTransaction {
             switch change {
             case .user(let user, let claimed): try apply(user, claimed: claimed)
             case .seen(let user, let at): try apply(user, seenAt: at)
+            case .subscribed(let user, let subscription): try apply(subscription, of: user)
+            case .unsubscribed(let user, let endpoint): try apply(unsubscribed: endpoint, by: user)
             }
         }
     }

@@ -30,17 +30,25 @@ extension SQLiteReads {
     /// member is a write per member. A member who has just joined has that as the newest activity, however long ago
     /// the last message is.
     public func conversations(
-        of user: UserID, activeBefore offset: UInt64?, limit: Int
+        of user: UserID, archived: Bool, activeBefore offset: UInt64?, limit: Int
     ) throws -> [(conversation: ConversationID, activity: UInt64)] {
-        try database.all(Self.conversationsOf, [.user(user), .number(offset ?? .max), .count(limit)]) {
+        let sql = archived ? Self.archivedOf : Self.conversationsOf
+        return try database.all(sql, [.user(user), .number(offset ?? .max), .count(limit)]) {
             (conversation: try $0.id(0), activity: $0.number(1))
         }
     }
-    private static let conversationsOf = """
+    private static let conversationsOf = conversations("NOT IN")
+    private static let archivedOf = conversations("IN")
+
+    private static func conversations(_ inArchive: String) -> String {
+        """
         SELECT m.conversation, MAX(c.last_offset, m.joined_offset) AS activity
         FROM member m INDEXED BY member_of CROSS JOIN conversation c ON c.id = m.conversation
-        WHERE m.user = ? AND MAX(c.last_offset, m.joined_offset) < ? ORDER BY activity DESC LIMIT ?
+        WHERE m.user = ?1 AND MAX(c.last_offset, m.joined_offset) < ?2 AND m.conversation \(inArchive)
+            (SELECT conversation FROM member INDEXED BY member_archived WHERE user = ?1 AND archived = 1)
+        ORDER BY activity DESC LIMIT ?3
         """
+    }
 
     /// No user id has a space in it.
     static func pair(_ one: UserID, _ other: UserID) -> String {

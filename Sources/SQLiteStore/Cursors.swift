@@ -3,12 +3,17 @@ internal import GRDB
 public import Wire
 
 extension SQLiteReads {
-    /// The `read` and `received` events whose values changed at `since` or after it, as JSON: of all members in the
-    /// user's conversations of up to `Limits.receiptsMembers`, of the user alone in larger ones, and of nobody on the
-    /// other side of a block. A value that the user knows already may come again.
+    /// The state events whose values changed at `since` or after it, as JSON: cursors and preferences.
     ///
     /// - Parameter user: nil for a service, which hears of everybody.
     public func changedStates(of user: UserID?, since: UInt64) throws -> [[UInt8]] {
+        try changedCursors(of: user, since: since) + changedPreferences(of: user, since: since)
+    }
+
+    /// The `read` and `received` events whose values changed at `since` or after it, as JSON: of all members in the
+    /// user's conversations of up to `Limits.receiptsMembers`, of the user alone in larger ones, and of nobody on the
+    /// other side of a block. A value that the user knows already may come again.
+    private func changedCursors(of user: UserID?, since: UInt64) throws -> [[UInt8]] {
         // Cursors that never moved stand at offset 0.
         let since = max(since, 1)
         var states: [[UInt8]] = []

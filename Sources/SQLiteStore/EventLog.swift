@@ -90,7 +90,7 @@ struct LogEntry {
         case .blockAdded(let by, _): self.init(.blockAdded, by: by)
         case .blockRemoved(let by, _): self.init(.blockRemoved, by: by)
         case .tenantUpdated: self.init(.tenantUpdated, by: nil)
-        case .cursor, .typing, .presence: return nil
+        case .cursor, .preferences, .typing, .presence: return nil
         }
     }
 

@@ -3,7 +3,7 @@ internal import GRDB
 /// The versions of a tenant's file, in order. A file keeps the number of its last one in `user_version`, so that opening
 /// a current one costs a single read.
 enum Migrations {
-    static let current = 2
+    static let current = 3
 
     /// Brings a file to the current version, or refuses one of a later version.
     static func apply(to writer: some DatabaseWriter, epoch: () -> String) throws {
@@ -19,6 +19,9 @@ enum Migrations {
         }
         migrator.registerMigration("2") { database in
             try database.execute(sql: version2 + "PRAGMA user_version = 2")
+        }
+        migrator.registerMigration("3") { database in
+            try database.execute(sql: version3 + "PRAGMA user_version = 3")
         }
         try migrator.migrate(writer)
     }
@@ -40,6 +43,24 @@ enum Migrations {
     private static let version2 = """
         -- When the user was last shown as here; NULL where they never went.
         ALTER TABLE user ADD COLUMN last_seen INTEGER;
+        """
+
+    private static let version3 = """
+        -- How a member has the conversation, with the tenant's newest offset when it changed; 0: as everybody begins.
+        ALTER TABLE member ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE member ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE member ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE member ADD COLUMN preferences_offset INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX member_archived ON member (user, conversation) WHERE archived = 1;
+        CREATE INDEX member_preferring ON member (user, preferences_offset) WHERE preferences_offset > 0;
+
+        -- Browsers that want to be woken. One that somebody else signs in with is theirs from then on.
+        CREATE TABLE push_subscription (
+            endpoint TEXT PRIMARY KEY, user TEXT NOT NULL, public_key BLOB NOT NULL, secret BLOB NOT NULL,
+            -- Ascending: which one its browser said most recently.
+            turn INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX push_subscription_of ON push_subscription (user, turn);
         """
 
     /// Rows are found by the offset of what made them wherever they can be: such tables grow at their end, which is

@@ -16,7 +16,7 @@ struct Layout: Equatable, Sendable {
     /// The longest path of a Unix socket, less its closing zero (`sun_path`, unix(7)).
     static let socketPathBytesMax = 107
 
-    /// In the order of their operations ports: gateways, router, fan-outs (docs/protocol.md §8).
+    /// In the order of their operations ports: gateways, router, fan-outs, notifier (docs/protocol.md §8).
     let children: [ChildPlan]
 
     /// - Parameters:
@@ -43,6 +43,7 @@ struct Layout: Equatable, Sendable {
             flags += order.flatMap { ["--fanout-replay", endpoint("fanout-\($0)-replay")] }
             flags += options.publicURLs.flatMap { ["--public-url", $0] }
             if let demo = options.demo { flags += ["--demo", demo] }
+            if !options.keysFolder.isEmpty { flags += ["--push-key", options.keysFolder + "/push.public"] }
             children.append(
                 ChildPlan(
                     name: "gateway-\(number)", role: .gateway,
@@ -66,6 +67,17 @@ struct Layout: Equatable, Sendable {
                     arguments: ["fanout"] + own + upstream + taps + common(.fanout, place),
                     operations: operations[place], listen: nil))
         }
+        let last = routerPlace + 1 + options.fanouts
+        var flags = ["--data", options.data, "--router-replay", endpoint("router-replay")]
+        if !options.keysFolder.isEmpty { flags += ["--push-key", options.keysFolder + "/push.secret"] }
+        if !options.tapDoors.isEmpty, !options.keysFolder.isEmpty {
+            flags += options.tapDoors.flatMap { ["--streams", "tcp://\($0.reachable)"] }
+            flags += ["--tap-key", options.keysFolder + "/taps.public"]
+        }
+        children.append(
+            ChildPlan(
+                name: "notifier", role: .notifier, arguments: ["notifier"] + flags + common(.notifier, last),
+                operations: operations[last], listen: nil))
         self.children = children
     }
 
@@ -73,5 +85,16 @@ struct Layout: Equatable, Sendable {
     static func fits(_ folder: String, fanouts: Int) -> Bool {
         folder.utf8.count + "/fanout-\(max(fanouts - 1, 0))-replay".utf8.count <= socketPathBytesMax
             && folder.utf8.count + "/router-commands".utf8.count <= socketPathBytesMax
+    }
+}
+
+extension Address {
+    /// As this machine reaches what listens there: a listener on every address is on the loopback too.
+    fileprivate var reachable: Address {
+        switch host {
+        case "0.0.0.0", "*": Address(host: "127.0.0.1", port: port)
+        case "::": Address(host: "::1", port: port)
+        default: self
+        }
     }
 }

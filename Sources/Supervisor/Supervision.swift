@@ -5,6 +5,7 @@ public enum Role: String, Equatable, Sendable, CaseIterable, Codable {
     case router
     case fanout
     case gateway
+    case notifier
 }
 
 /// How a child ended.
@@ -49,13 +50,14 @@ struct Supervision: Equatable, Sendable {
 
     /// Gateways first, so that their clients hear of it while commands still work; the router last, so that what
     /// reached it is answered.
-    static let stopOrder: [Role] = [.gateway, .fanout, .router]
+    static let stopOrder: [Role] = [.gateway, .notifier, .fanout, .router]
 
     /// How long a child may take to end. A gateway tells its clients to go over 5 s; a router finishes its batches.
     static func patience(_ role: Role) -> Duration {
         switch role {
         case .gateway: .seconds(12)
         case .fanout: .seconds(3)
+        case .notifier: .seconds(3)
         case .router: .seconds(10)
         }
     }

@@ -81,7 +81,7 @@ public struct Up: Sendable {
     }
 
     private func layout(sockets: String) async throws -> Layout {
-        let count = options.gateways + options.fanouts + 1
+        let count = options.gateways + options.fanouts + 2
         let listen = try FreePorts.addresses(from: options.listen, count: options.gateways)
         let usual = Address(host: "127.0.0.1", port: 9_090)
         var operations = try FreePorts.addresses(from: options.operations ?? usual, count: count)

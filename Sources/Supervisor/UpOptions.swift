@@ -15,7 +15,9 @@ public struct UpOptions: Equatable, Sendable {
     public var taps: Address?
     /// The file with the secret key that taps know workers by.
     public var tapKey: String
-    /// A folder whose `gateway.yaml`, `router.yaml` and `fanout.yaml` are handed on, where they exist.
+    /// The folder with the keys that `parley keys init` makes, the push key among them; empty: nobody is woken.
+    public var keysFolder: String
+    /// A folder whose `gateway.yaml`, `router.yaml`, `fanout.yaml` and `notifier.yaml` are handed on, where they exist.
     public var configurations: String?
     public var logLevel: LogLevel
     public var logFormat: LogFormat
@@ -26,7 +28,8 @@ public struct UpOptions: Equatable, Sendable {
 
     public init(
         data: String, listen: Address, gateways: Int = 1, fanouts: Int = 1, operations: Address? = nil,
-        publicURLs: [String] = [], taps: Address? = nil, tapKey: String = "", configurations: String? = nil,
+        publicURLs: [String] = [], taps: Address? = nil, tapKey: String = "", keysFolder: String = "",
+        configurations: String? = nil,
         logLevel: LogLevel = .info, logFormat: LogFormat = .text, usesTLS: Bool = false, demo: String? = nil
     ) {
         self.data = data
@@ -37,6 +40,7 @@ public struct UpOptions: Equatable, Sendable {
         self.publicURLs = publicURLs
         self.taps = taps
         self.tapKey = tapKey
+        self.keysFolder = keysFolder
         self.configurations = configurations
         self.logLevel = logLevel
         self.logFormat = logFormat

@@ -29,11 +29,14 @@ public enum Write: Equatable, Sendable {
     case conversationCreate(ConversationCreate)
     case conversationUpdate(ConversationUpdate)
     case conversationLeave(ConversationLeave)
+    case preferenceSet(PreferenceSet)
     case memberAdd(MemberAdd)
     case memberRemove(MemberRemove)
     case memberRole(MemberRoleSet)
     case blockAdd(BlockAdd)
     case blockRemove(BlockRemove)
+    case pushSubscribe(PushSubscribe)
+    case pushUnsubscribe(PushUnsubscribe)
     case userUpdate(UserUpdate)
 }
 

@@ -13,6 +13,7 @@ public enum Event: Equatable, Sendable {
     case tenantUpdated(name: String, limits: ClientLimits)
 
     case cursor(CursorMoved)
+    case preferences(PreferencesChanged)
 
     case typing(conversation: ConversationID, user: UserID, active: Bool)
     case presence(Presence)
@@ -100,8 +101,19 @@ extension Event {
         case tenantUpdated = "tenant.updated"
         case read
         case received
+        case preferences = "conversation.preferences"
         case typing
         case presence
+
+        /// Stored before anyone sees it, with an offset.
+        public var isDurable: Bool {
+            switch self {
+            case .messageCreated, .messageDeleted, .conversationCreated, .conversationUpdated, .memberAdded,
+                .memberRemoved, .memberRole, .blockAdded, .blockRemoved, .tenantUpdated:
+                true
+            case .read, .received, .preferences, .typing, .presence: false
+            }
+        }
     }
 
     public var kind: Kind {
@@ -117,6 +129,7 @@ extension Event {
         case .blockRemoved: .blockRemoved
         case .tenantUpdated: .tenantUpdated
         case .cursor(let moved): moved.kind == .read ? .read : .received
+        case .preferences: .preferences
         case .typing: .typing
         case .presence: .presence
         }
@@ -130,7 +143,7 @@ extension Event {
         case .messageCreated, .messageDeleted, .conversationCreated, .conversationUpdated, .memberAdded, .memberRemoved,
             .memberRole, .blockAdded, .blockRemoved, .tenantUpdated:
             .durable
-        case .cursor: .state
+        case .cursor, .preferences: .state
         case .typing, .presence: .ephemeral
         }
     }

@@ -63,6 +63,8 @@ extension Event {
             writer.field("conversation", conversation)
         case .cursor(let moved):
             writer.field("conversation", moved.conversation)
+        case .preferences(let changed):
+            writer.field("conversation", changed.conversation)
         case .blockAdded, .blockRemoved, .tenantUpdated, .presence:
             break
         }
@@ -110,6 +112,8 @@ extension Event {
         case .cursor(let moved):
             writer.field("user", moved.user.text)
             writer.field("seq", moved.seq)
+        case .preferences(let changed):
+            changed.preferences.writeFields(to: &writer)
         case .typing(_, let user, let active):
             writer.field("user", user.text)
             writer.field("active", active)

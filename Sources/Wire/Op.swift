@@ -15,12 +15,17 @@ public enum Op: String, CaseIterable, Sendable {
     case conversationMembers = "conversation.members"
     case conversationUpdate = "conversation.update"
     case conversationLeave = "conversation.leave"
+    case conversationMute = "conversation.mute"
+    case conversationArchive = "conversation.archive"
+    case conversationPin = "conversation.pin"
     case memberAdd = "member.add"
     case memberRemove = "member.remove"
     case memberRole = "member.role"
     case blockAdd = "block.add"
     case blockRemove = "block.remove"
     case blockList = "block.list"
+    case pushSubscribe = "push.subscribe"
+    case pushUnsubscribe = "push.unsubscribe"
     case presenceSet = "presence.set"
     case presenceWatch = "presence.watch"
     case userGet = "user.get"
@@ -45,7 +50,8 @@ public enum Op: String, CaseIterable, Sendable {
         switch self {
         case .hello, .ping, .tokenRefresh: .session
         case .messageSend, .read, .received, .conversationCreate, .conversationUpdate, .conversationLeave, .memberAdd,
-            .memberRemove, .memberRole, .blockAdd, .blockRemove, .userUpdate:
+            .memberRemove, .memberRole, .blockAdd, .blockRemove, .userUpdate, .conversationMute, .conversationArchive,
+            .conversationPin, .pushSubscribe, .pushUnsubscribe:
             .write
         case .messageGet, .messageList, .conversationList, .conversationGet, .conversationMembers, .blockList, .userGet,
             .userSearch:
@@ -86,12 +92,17 @@ extension Command {
         case .conversationMembers: self = .query(.conversationMembers(try ConversationMembers(&fields)))
         case .conversationUpdate: self = .write(.conversationUpdate(try ConversationUpdate(&fields)))
         case .conversationLeave: self = .write(.conversationLeave(try ConversationLeave(&fields)))
+        case .conversationMute: self = .write(.preferenceSet(try PreferenceSet(.mute, &fields)))
+        case .conversationArchive: self = .write(.preferenceSet(try PreferenceSet(.archive, &fields)))
+        case .conversationPin: self = .write(.preferenceSet(try PreferenceSet(.pin, &fields)))
         case .memberAdd: self = .write(.memberAdd(try MemberAdd(&fields)))
         case .memberRemove: self = .write(.memberRemove(try MemberRemove(&fields)))
         case .memberRole: self = .write(.memberRole(try MemberRoleSet(&fields)))
         case .blockAdd: self = .write(.blockAdd(try BlockAdd(&fields)))
         case .blockRemove: self = .write(.blockRemove(try BlockRemove(&fields)))
         case .blockList: self = .query(.blockList(BlockList()))
+        case .pushSubscribe: self = .write(.pushSubscribe(try PushSubscribe(&fields)))
+        case .pushUnsubscribe: self = .write(.pushUnsubscribe(try PushUnsubscribe(&fields)))
         case .presenceSet: self = .presence(.set(try PresenceSet(&fields)))
         case .presenceWatch: self = .presence(.watch(try PresenceWatch(&fields)))
         case .userGet: self = .query(.userGet(try UserGet(&fields)))
@@ -119,6 +130,14 @@ extension Write {
         case .conversationCreate: .conversationCreate
         case .conversationUpdate: .conversationUpdate
         case .conversationLeave: .conversationLeave
+        case .preferenceSet(let set):
+            switch set.kind {
+            case .mute: .conversationMute
+            case .archive: .conversationArchive
+            case .pin: .conversationPin
+            }
+        case .pushSubscribe: .pushSubscribe
+        case .pushUnsubscribe: .pushUnsubscribe
         case .memberAdd: .memberAdd
         case .memberRemove: .memberRemove
         case .memberRole: .memberRole

@@ -44,7 +44,8 @@ extension Op {
             .userSearch:
             .history
         case .hello, .ping, .tokenRefresh, .messageSend, .conversationCreate, .conversationUpdate, .conversationLeave,
-            .memberAdd, .memberRemove, .memberRole, .blockAdd, .blockRemove, .userUpdate:
+            .memberAdd, .memberRemove, .memberRole, .blockAdd, .blockRemove, .userUpdate, .conversationMute,
+            .conversationArchive, .conversationPin, .pushSubscribe, .pushUnsubscribe:
             .kept
         }
     }

@@ -107,12 +107,13 @@ public struct ConversationView: Equatable, Sendable {
     public let readSeq: UInt64
     public let receivedSeq: UInt64
     public let unread: UInt64
+    public let preferences: ConversationPreferences
     /// The other person of a direct conversation.
     public let other: User?
 
     public init(
         details: ConversationDetails, lastMessage: MessageView? = nil, role: MemberRole, readSeq: UInt64 = 0,
-        receivedSeq: UInt64 = 0, unread: UInt64 = 0, other: User? = nil
+        receivedSeq: UInt64 = 0, unread: UInt64 = 0, preferences: ConversationPreferences = .usual, other: User? = nil
     ) {
         self.details = details
         self.lastMessage = lastMessage
@@ -120,6 +121,7 @@ public struct ConversationView: Equatable, Sendable {
         self.readSeq = readSeq
         self.receivedSeq = receivedSeq
         self.unread = unread
+        self.preferences = preferences
         self.other = other
     }
 }

@@ -116,9 +116,7 @@ extension ConversationView {
         writer.field("received_seq", receivedSeq)
         writer.field("unread", unread)
         writer.field("mentions_unread", 0)
-        writer.field("muted", false)
-        writer.field("archived", false)
-        writer.field("pinned", false)
+        preferences.writeFields(to: &writer)
         details.writeTail(to: &writer)
         if let other {
             writer.key("other")

@@ -24,8 +24,10 @@ struct Parley: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            UpCommand.self, GatewayCommand.self, RouterCommand.self, FanoutCommand.self, TenantCommand.self,
-            UserCommand.self, TokenCommand.self, TapCommand.self, KeysCommand.self, TailCommand.self,
+            UpCommand.self, GatewayCommand.self, RouterCommand.self, FanoutCommand.self, NotifierCommand.self,
+            TenantCommand.self,
+            UserCommand.self, TokenCommand.self, TapCommand.self, WebhookCommand.self, KeysCommand.self,
+            TailCommand.self,
             ConnectCommand.self, InspectCommand.self, StorageCommand.self, BenchCommand.self, ConfigCommand.self,
             StatusCommand.self, VersionCommand.self,
         ])

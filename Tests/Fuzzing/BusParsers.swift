@@ -1,5 +1,7 @@
 internal import Wire
 
+@testable internal import Notifier
+
 /// What other processes' bytes go through, and those of taps.
 enum BusParsers {
     static func toRouter(_ bytes: [UInt8]) -> FuzzTarget.Finding {
@@ -42,6 +44,18 @@ enum BusParsers {
         guard let answer = try? TapsAnswer(bytes) else { return .refused }
         return (try? TapsAnswer(answer.bytes)) == answer ? .taken : .unsound("answer reads otherwise")
     }
+
+    static func push(_ bytes: [UInt8]) -> FuzzTarget.Finding {
+        if let question = try? PushQuestion(bytes) {
+            return question.bytes == bytes ? .taken : .unsound("question written otherwise")
+        }
+        if let end = try? PushEnd(bytes) { return end.bytes == bytes ? .taken : .unsound("end written otherwise") }
+        guard let answer = try? PushAnswer(bytes) else { return .refused }
+        return (try? PushAnswer(answer.bytes)) == answer ? .taken : .unsound("answer reads otherwise")
+    }
+
+    /// What the notifier reads of an event that it hands on.
+    static func event(_ bytes: [UInt8]) -> FuzzTarget.Finding { EventPeek(bytes) == nil ? .refused : .taken }
 
     /// A byte that says how long it is stands before each frame.
     static func tapFrames(_ bytes: [UInt8]) -> FuzzTarget.Finding {

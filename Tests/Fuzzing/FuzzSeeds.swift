@@ -28,6 +28,25 @@ extension FuzzTarget {
                 TapMessage.refused(.notFound).frames,
                 TapMessage.event(topic: Array("tenant_acme_system".utf8), offset: 1, json: Array("{}".utf8)).frames,
             ].map { $0.flatMap { [UInt8($0.count)] + $0 } }
+        case .push:
+            [
+                PushQuestion(id: 1, tenant: BusSeeds.acme, message: MessageID(bits: UUIDBits(high: 1, low: 2))).bytes,
+                PushAnswer.unavailable(id: 1).bytes, PushAnswer.audience(id: 1, nil, next: nil).bytes,
+                PushAnswer.audience(
+                    id: 2,
+                    PushAudience(
+                        conversation: ConversationID(bits: UUIDBits(high: 3, low: 4)), seq: 5, sender: "Ana",
+                        title: "Team", text: "hello", at: Timestamp(milliseconds: 6), recipients: []), next: nil
+                ).bytes,
+            ]
+        case .event:
+            Seeds.texts([
+                #"{"event":"heartbeat","offset":1,"epoch":"e7"}"#,
+                #"{"event":"message.created","offset":1,"conversation":"0190b6e2-4f3a-7c51-9d20-1f2e3d4c5b6a","seq":1,"#
+                    + #""message":{"id":"0190b6e2-4f3a-7c51-9d20-1f2e3d4c5b6b","text":"a"}}"#,
+            ])
+        case .target:
+            Seeds.texts(["https://example.org", "http://[::1]:8080/a?b=c", "HTTPS://A.b:443?x", "https://u@h/", "x:"])
         case .settings:
             Seeds.texts([
                 "listen: 127.0.0.1:8080\n", "fanout-events:\n  - ipc://a\n  - ipc://b\n", "# nothing\n", "a: {b: c}",

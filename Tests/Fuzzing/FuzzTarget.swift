@@ -4,9 +4,11 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     /// Of a client.
     case frame, json, websocket, head, query, token
     /// On the bus.
-    case toRouter, toGateway, events, heartbeat, replay, taps, tapFrames
+    case toRouter, toGateway, events, heartbeat, replay, taps, tapFrames, push
+    /// Of a tap, and what the notifier keeps.
+    case event
     /// Of an operator.
-    case settings, key
+    case settings, key, target
     /// Of uploads, and of those who are asked about them.
     case fileName, file, report, objectStore, scanner
 
@@ -33,6 +35,9 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .replay: BusParsers.replay(bytes)
         case .taps: BusParsers.taps(bytes)
         case .tapFrames: BusParsers.tapFrames(bytes)
+        case .push: BusParsers.push(bytes)
+        case .event: BusParsers.event(bytes)
+        case .target: OperatorParsers.target(bytes)
         case .settings: OperatorParsers.settings(bytes)
         case .key: OperatorParsers.key(bytes)
         case .fileName: FileParsers.name(bytes)

@@ -15,6 +15,12 @@ enum OperatorParsers {
         } catch { return .unsound("\(error)") }
     }
 
+    /// What is written again leads to the same place.
+    static func target(_ bytes: [UInt8]) -> FuzzTarget.Finding {
+        guard let target = WebTarget(String(decoding: bytes, as: UTF8.self)) else { return .refused }
+        return WebTarget(target.origin + target.path) == target ? .taken : .unsound("leads elsewhere once written")
+    }
+
     /// A first byte for the algorithm, then the file.
     static func key(_ bytes: [UInt8]) -> FuzzTarget.Finding {
         let algorithms = TenantRecord.Key.Algorithm.allCases

@@ -10,14 +10,14 @@ import Testing
 
     func layout() throws -> Layout {
         let listen = try FreePorts.addresses(from: options.listen, count: 2)
-        let operations = try FreePorts.addresses(from: Address(host: "127.0.0.1", port: 9_090), count: 5)
+        let operations = try FreePorts.addresses(from: Address(host: "127.0.0.1", port: 9_090), count: 6)
         return Layout(options, listen: listen, operations: operations, sockets: "/d/run", files: [.router: "/r.yaml"])
     }
 
-    @Test func operationsPortsGoGatewaysRouterFanouts() throws {
+    @Test func operationsPortsGoGatewaysRouterFanoutsNotifier() throws {
         let children = try layout().children
-        #expect(children.map(\.name) == ["gateway-0", "gateway-1", "router", "fanout-0", "fanout-1"])
-        #expect(children.map(\.operations.port) == [9_090, 9_091, 9_092, 9_093, 9_094])
+        #expect(children.map(\.name) == ["gateway-0", "gateway-1", "router", "fanout-0", "fanout-1", "notifier"])
+        #expect(children.map(\.operations.port) == [9_090, 9_091, 9_092, 9_093, 9_094, 9_095])
         #expect(children.compactMap(\.listen?.port) == [8_080, 8_081])
     }
 
@@ -39,6 +39,7 @@ import Testing
         #expect(values(.router, "--commands") == values(.gateway, "--router-commands"))
         #expect(values(.router, "--events") == values(.fanout, "--router-events"))
         #expect(values(.router, "--replay") == values(.fanout, "--router-replay"))
+        #expect(values(.router, "--replay") == values(.notifier, "--router-replay"))
         #expect(values(.fanout, "--events") == values(.gateway, "--fanout-events"))
         #expect(values(.fanout, "--replay") == values(.gateway, "--fanout-replay"))
         #expect(values(.router, "--config") == ["/r.yaml"])

@@ -1,5 +1,6 @@
 import Fanout
 import Gateway
+import Notifier
 import Operations
 import Router
 import Testing
@@ -8,6 +9,7 @@ import Testing
 @Suite struct ConfigurationTests {
     static let tables = [
         "gateway": GatewayProcess.table, "router": RouterProcess.table, "fanout": FanoutProcess.table,
+        "notifier": NotifierProcess.table,
     ]
     static let processes = tables.keys.sorted()
 

@@ -18,9 +18,11 @@ import Testing
         "Supervisor": ["Operations", "Wire"],
         "Workload": ["Bus", "CEpoll", "Wire"],
         "Terminal": ["Wire", "Workload"],
+        "Notifier": ["Bus", "Operations", "Registry", "Tap", "Wire"],
         "Tap": ["Bus", "Wire"],
         "parley": [
-            "Blobs", "Bus", "Fanout", "Gateway", "Inspect", "Operations", "Registry", "Router", "Supervisor", "Tap",
+            "Blobs", "Bus", "Fanout", "Gateway", "Inspect", "Notifier", "Operations", "Registry", "Router",
+            "Supervisor", "Tap",
             "Terminal",
             "Wire", "Workload",
         ],
@@ -28,15 +30,15 @@ import Testing
 
     /// The one target that each of these may be seen from.
     static let engines: [String: Set<String>] = [
-        "GRDB": ["Registry", "SQLiteStore"], "GRDBSQLite": ["Registry", "SQLiteStore"], "CZeroMQ": ["Bus"],
+        "GRDB": ["Notifier", "Registry", "SQLiteStore"], "GRDBSQLite": ["Registry", "SQLiteStore"], "CZeroMQ": ["Bus"],
         "CArchive": ["Inspect"], "CImages": ["Inspect"], "CMagic": ["Inspect"], "CSandbox": ["Inspect"],
         "AsyncHTTPClient": ["Blobs"], "CEpoll": ["Workload"], "CWeb": ["Gateway"], "CZlib": ["Gateway"],
         "Hummingbird": ["Gateway", "Operations"],
         "HummingbirdCore": ["Gateway", "Operations"],
         "HummingbirdTLS": ["Gateway"], "JWTKit": ["Gateway"], "Yams": ["Operations"], "ArgumentParser": ["parley"],
-        "NIOCore": ["Blobs", "Gateway", "parley", "Terminal", "Workload"],
-        "NIOPosix": ["Blobs", "Gateway", "Terminal", "Workload"],
-        "NIOHTTP1": ["Blobs", "Gateway", "Workload"], "NIOSSL": ["Gateway", "Workload"],
+        "NIOCore": ["Blobs", "Gateway", "Notifier", "parley", "Terminal", "Workload"],
+        "NIOPosix": ["Blobs", "Gateway", "Notifier", "Terminal", "Workload"],
+        "NIOHTTP1": ["Blobs", "Gateway", "Notifier", "Workload"], "NIOSSL": ["Gateway", "Notifier", "Workload"],
         "NIOWebSocket": ["Gateway", "Workload"],
     ]
 

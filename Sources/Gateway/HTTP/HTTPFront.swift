@@ -15,6 +15,7 @@ struct HTTPFront: Sendable {
     struct Routes: Sendable {
         let ops: OpsRoute
         let events: EventsRoute
+        let pushKey: PushKeyRoute
         let web: WebFiles
         /// Nil where the demo does not run.
         let demo: DemoRoute?
@@ -67,6 +68,7 @@ struct HTTPFront: Sendable {
     ) async -> HTTPAnswer {
         switch request.uri.path {
         case OpsRoute.path: return await routes.ops.answer(request, loop: loop)
+        case PushKeyRoute.path: return routes.pushKey.answer(request)
         case "/v1/ws":
             guard request.method == .get else { return .wrongMethod(allowed: "GET") }
             // Only a connection's first request can become a WebSocket.

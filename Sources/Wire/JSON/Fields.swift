@@ -190,6 +190,28 @@ struct Fields {
         guard case .object(let range) = value, range.count <= bytesMax else { throw Self.wrong(name) }
     }
 
+    /// The fields of an object inside the frame's, to be taken and finished like these.
+    mutating func object(_ name: StaticString) throws(Refusal) -> Fields {
+        guard case .object(let range)? = take(name) else { throw Self.wrong(name) }
+        do { return try Fields(Array(bytes[range])) } catch { throw Self.wrong(name) }
+    }
+
+    /// Any number, or `null`: read over.
+    mutating func skipNumber(_ name: StaticString) throws(Refusal) {
+        switch take(name) {
+        case nil, .integer, .number, .null: break
+        case .text, .boolean, .array, .object: throw Self.wrong(name)
+        }
+    }
+
+    /// So many bytes in base64url, with or without its padding, as browsers and libraries write keys.
+    mutating func base64URL(_ name: StaticString, count: Int) throws(Refusal) -> [UInt8] {
+        let text = try text(name, codePoints: 1...count * 2)
+        let digits = text.utf8.reversed().drop { $0 == UInt8(ascii: "=") }.reversed()
+        guard let bytes = Base64URL.bytes(of: Array(digits)), bytes.count == count else { throw Self.wrong(name) }
+        return bytes
+    }
+
     /// `op`, as long as it is one of the table.
     mutating func op() throws(Refusal) -> Op {
         guard case .text(let text)? = take("op") else { throw Self.wrong("op") }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Fanout
 internal import Foundation
 internal import Gateway
+internal import Notifier
 internal import Operations
 internal import Router
 
@@ -16,12 +17,14 @@ private enum Configured: String, CaseIterable {
     case gateway
     case router
     case fanout
+    case notifier
 
     var table: [Setting] {
         switch self {
         case .gateway: GatewayProcess.table
         case .router: RouterProcess.table
         case .fanout: FanoutProcess.table
+        case .notifier: NotifierProcess.table
         }
     }
 }

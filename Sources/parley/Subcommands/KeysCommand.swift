@@ -1,23 +1,27 @@
 internal import ArgumentParser
 internal import Bus
+internal import Notifier
 internal import Operations
 internal import Wire
 
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "The keys by which Parley's processes and taps know each other over tcp.",
+        commandName: "keys",
+        abstract: "The keys by which Parley's processes and taps know each other over tcp, and push services Parley.",
         subcommands: [KeysInit.self, KeysShow.self])
 }
 
 struct KeysInit: ParsableCommand {
-    static let names = ["router", "fanout", "gateway", "taps"]
+    static let names = ["router", "fanout", "gateway", "notifier", "taps"]
 
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Make what is missing of DATA/keys: a pair for each role, and one for taps.",
+        commandName: "init",
+        abstract: "Make what is missing of DATA/keys: a pair for each role, for taps and for push.",
         discussion: """
             NAME.secret stays with its owner, readable by him alone; NAME.public goes
             to the others. What is there stays as it is. docs/operations.md says which
-            process is given which file.
+            process is given which file. A push key that is changed ends all
+            subscriptions.
             """)
 
     @OptionGroup var data: DataOptions
@@ -27,7 +31,8 @@ struct KeysInit: ParsableCommand {
         _ = try data.makeRegistry()
         var made: [String: String] = [:]
         for name in Self.names { made[name] = try data.keys(name).publicKey.text }
-        let lines = Self.names.map { "\($0)\t\(made[$0] ?? "")" }
+        made["push"] = try PushKeys.pair(in: data.keysFolder).publicText
+        let lines = (Self.names + ["push"]).map { "\($0)\t\(made[$0] ?? "")" }
         try output.print(lines.joined(separator: "\n"), json: made)
     }
 }
@@ -46,6 +51,9 @@ struct KeysShow: ParsableCommand {
         }
         var keys: [String: String] = [:]
         for name in there { keys[name] = try data.keys(name).publicKey.text }
-        try output.print(there.map { "\($0)\t\(keys[$0] ?? "")" }.joined(separator: "\n"), json: keys)
+        let hasPush = PushKeys.exists(in: data.keysFolder)
+        if hasPush { keys["push"] = try PushKeys.pair(in: data.keysFolder).publicText }
+        try output.print(
+            (there + (hasPush ? ["push"] : [])).map { "\($0)\t\(keys[$0] ?? "")" }.joined(separator: "\n"), json: keys)
     }
 }

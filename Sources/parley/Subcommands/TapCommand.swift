@@ -122,19 +122,22 @@ struct TapList: ParsableCommand {
 
     @Option(help: "The tenant's slug.")
     var tenant: String
+    @Flag(help: "Parley's own taps too: the notifier's.")
+    var all = false
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let now = Deed.now().at
-        let views = try data.registry().taps(of: Value.tenant(tenant)).map { TapView($0, at: now) }
+        let taps = try data.registry().taps(of: Value.tenant(tenant)).filter { all || !$0.isInternal }
+        let views = taps.map { TapView($0, at: now) }
         try output.print(views.map(\.line).joined(separator: "\n"), json: views)
     }
 }
 
 struct TapAudit: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Show who made, rotated and revoked a tenant's taps, and when.")
+        commandName: "audit", abstract: "Show who made, rotated and ended a tenant's taps and webhooks, and when.")
 
     @Option(help: "The tenant's slug.")
     var tenant: String
@@ -172,7 +175,9 @@ struct TapView: Encodable {
 
     init(_ entry: TapEntry, at now: Timestamp) {
         name = entry.record.name
-        state = entry.revokedAt != nil ? "revoked" : entry.record.isInForce(at: now) ? "in force" : "expired"
+        state =
+            entry.isInternal
+            ? "internal" : entry.revokedAt != nil ? "revoked" : entry.record.isInForce(at: now) ? "in force" : "expired"
         `public` = entry.record.key.text
         conversations = entry.record.scope.conversations.map(\.text)
         events = entry.record.scope.events

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Notifier
 internal import Operations
 internal import Registry
 internal import Supervisor
@@ -15,8 +16,8 @@ struct UpCommand: AsyncParsableCommand {
             a terminal has gateways read their certificates again.
 
             Settings of a process without a flag here are taken from its environment
-            variables (parley gateway --help), or from gateway.yaml, router.yaml and
-            fanout.yaml in the folder that --config names.
+            variables (parley gateway --help), or from gateway.yaml, router.yaml,
+            fanout.yaml and notifier.yaml in the folder that --config names.
             """)
 
     @OptionGroup var data: DataOptions
@@ -32,7 +33,7 @@ struct UpCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Where the first operations port listens; the others follow: gateways, router, fan-outs \
+            Where the first operations port listens; the others follow: gateways, router, fan-outs, notifier \
             (default: 127.0.0.1:9090, or free ports where those are taken; parley status lists them).
             """)
     var operations: String?
@@ -47,7 +48,9 @@ struct UpCommand: AsyncParsableCommand {
             """)
     var taps = "\(UpCommand.tapsUsual)"
 
-    @Option(name: .customLong("config"), help: "A folder with gateway.yaml, router.yaml, fanout.yaml, each optional.")
+    @Option(
+        name: .customLong("config"),
+        help: "A folder with gateway.yaml, router.yaml, fanout.yaml, notifier.yaml, each optional.")
     var configurations: String?
 
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning or error.")
@@ -69,11 +72,13 @@ struct UpCommand: AsyncParsableCommand {
             fanouts: try Value.integer("fanouts", fanouts, in: 1...64),
             operations: try operations.map { try Value.address("operations", $0) }, publicURLs: publicURLs,
             taps: try Value.address("taps", taps), tapKey: data.keysFolder + "/taps.secret",
-            configurations: configurations, logLevel: try Value.choice("log-level", logLevel),
+            keysFolder: data.keysFolder, configurations: configurations,
+            logLevel: try Value.choice("log-level", logLevel),
             logFormat: try Value.choice("log-format", logFormat),
             usesTLS: try usesTLS(environment))
         let registry = try data.makeRegistry()
         _ = try data.keys("taps")
+        _ = try PushKeys.pair(in: data.keysFolder)
         let doors = options.tapDoors.map { TapDoor(host: $0.host, port: $0.port) }
         let seed = demo ? try Demo(data: data) : nil
         options.demo = seed?.file

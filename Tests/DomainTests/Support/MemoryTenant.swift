@@ -17,6 +17,7 @@ struct MemoryTenant {
         var updatedOffset: UInt64
         var members: [UserID: Membership] = [:]
         var leftOffsets: [UserID: UInt64] = [:]
+        var preferences: [UserID: ConversationPreferences] = [:]
         /// By seq, from 1.
         var messages: [MessageID] = []
     }
@@ -35,6 +36,7 @@ struct MemoryTenant {
     private(set) var rooms: [ConversationID: Room] = [:]
     private(set) var messages: [MessageID: StoredMessage] = [:]
     private(set) var blocks: [Pair: Block] = [:]
+    private(set) var subscriptions: [String: (user: UserID, subscription: PushSubscription)] = [:]
     private(set) var newestOffset: UInt64 = 0
 
     mutating func apply(_ changes: [Change]) {
@@ -43,6 +45,9 @@ struct MemoryTenant {
             case .user(let user, let claimed):
                 people[user.id] = Person(user: user, claimed: claimed, lastSeen: people[user.id]?.lastSeen)
             case .seen(let user, let at): people[user]?.lastSeen = at
+            case .subscribed(let user, let subscription): subscriptions[subscription.endpoint] = (user, subscription)
+            case .unsubscribed(let user, let endpoint):
+                if subscriptions[endpoint]?.user == user { subscriptions[endpoint] = nil }
             }
         }
     }
@@ -73,6 +78,7 @@ struct MemoryTenant {
             rooms[changed.details.id]?.details = changed.details
             for user in changed.users {
                 rooms[changed.details.id]?.members[user] = nil
+                rooms[changed.details.id]?.preferences[user] = nil
                 rooms[changed.details.id]?.leftOffsets[user] = offset
             }
         case .memberRole(let conversation, _, let user, let role):
@@ -82,6 +88,7 @@ struct MemoryTenant {
         case .blockRemoved(let blocker, let user):
             blocks[Pair(user: user, blocker: blocker)] = Block(isActive: false, offset: offset)
         case .cursor(let moved): rooms[moved.conversation]?.change(moved.user) { $0.with(moved) }
+        case .preferences(let changed): rooms[changed.conversation]?.preferences[changed.user] = changed.preferences
         case .tenantUpdated, .typing, .presence: break
         }
     }

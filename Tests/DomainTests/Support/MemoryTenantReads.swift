@@ -57,10 +57,12 @@ extension MemoryTenant: ConversationReads {
     }
 
     func conversations(
-        of user: UserID, activeBefore offset: UInt64?, limit: Int
+        of user: UserID, archived: Bool, activeBefore offset: UInt64?, limit: Int
     ) -> [(conversation: ConversationID, activity: UInt64)] {
         let all = rooms.values.compactMap { room -> (conversation: ConversationID, activity: UInt64)? in
-            guard let membership = room.members[user] else { return nil }
+            guard let membership = room.members[user], (room.preferences[user] ?? .usual).archived == archived else {
+                return nil
+            }
             let newest = room.messages.last.flatMap { messages[$0]?.offset } ?? 0
             return (room.details.id, max(newest, membership.joinedOffset))
         }
@@ -90,6 +92,10 @@ extension MemoryTenant: MemberReads {
     ) -> [Membership] {
         let all = rooms[conversation]?.members.values.sorted { $0.place < $1.place } ?? []
         return Array(all.filter { other in member.map { other.place > $0 } ?? true }.prefix(limit))
+    }
+
+    func preferences(of user: UserID, in conversation: ConversationID) -> ConversationPreferences {
+        rooms[conversation]?.preferences[user] ?? .usual
     }
 
     func ownerCount(of conversation: ConversationID) -> UInt64 {

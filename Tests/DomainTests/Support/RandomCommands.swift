@@ -38,7 +38,11 @@ struct RandomCommands {
             .memberRole(
                 MemberRoleSet(conversation: conversation(), user: person(), role: pick(MemberRole.allCases)))
         case 86..<91: .blockAdd(BlockAdd(user: person()))
-        case 91..<97: .blockRemove(BlockRemove(user: person()))
+        case 91..<95: .blockRemove(BlockRemove(user: person()))
+        case 95..<98:
+            .preferenceSet(
+                PreferenceSet(
+                    pick(PreferenceSet.Kind.allCases), conversation: conversation(), isOn: pick([true, false])))
         default:
             .userUpdate(UserUpdate(name: pick([nil, "", "Anna", "Ben"]), picture: pick([nil, "", "https://a.b"])))
         }

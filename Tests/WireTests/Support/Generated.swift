@@ -66,6 +66,11 @@ extension SeededGenerator {
                         status: PresenceSet.Status.allCases.randomElement(using: &self) ?? .online,
                         text: maybe { $0.line(1...100) })))
         case .presenceWatch: .presence(.watch(PresenceWatch(users: users(0...200))))
+        case .conversationMute: .write(.preferenceSet(preference(.mute)))
+        case .conversationArchive: .write(.preferenceSet(preference(.archive)))
+        case .conversationPin: .write(.preferenceSet(preference(.pin)))
+        case .pushSubscribe: .write(.pushSubscribe(PushSubscribe(subscription())))
+        case .pushUnsubscribe: .write(.pushUnsubscribe(PushUnsubscribe(endpoint: endpoint())))
         case .userGet: .query(.userGet(UserGet(user: user())))
         case .userSearch:
             .query(.userSearch(UserSearch(query: line(1...100), limit: Int.random(in: 1...50, using: &self))))
@@ -106,5 +111,23 @@ extension SeededGenerator {
             kind: isGroup ? .group : .direct, members: users(0...50),
             id: isGroup ? identifier() : maybe { $0.identifier() }, title: isGroup ? maybe { $0.line(1...200) } : nil,
             history: HistoryVisibility.allCases.randomElement(using: &self) ?? .all)
+    }
+}
+
+extension SeededGenerator {
+    private mutating func preference(_ kind: PreferenceSet.Kind) -> PreferenceSet {
+        PreferenceSet(kind, conversation: identifier(), isOn: Bool.random(using: &self))
+    }
+
+    private mutating func endpoint() -> String {
+        let letters = Array("abcXYZ019-_.~/?=&%")
+        let count = Int.random(in: 0...800, using: &self)
+        return "https://push.example/" + String((0..<count).map { _ in letters.randomElement(using: &self) ?? "a" })
+    }
+
+    mutating func subscription() -> PushSubscription {
+        PushSubscription(
+            endpoint: endpoint(), publicKey: [4] + (0..<64).map { _ in UInt8.random(in: 0...255, using: &self) },
+            secret: (0..<16).map { _ in UInt8.random(in: 0...255, using: &self) })
     }
 }

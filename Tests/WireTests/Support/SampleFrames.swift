@@ -35,6 +35,11 @@ extension Sample {
             "conversation", "a group with everything",
             .conversation(ConversationView(details: fullDetails, lastMessage: hidden, role: .owner, readSeq: 45))),
         ok(
+            "conversation", "an archived one",
+            .conversation(
+                ConversationView(details: details, role: .member, preferences: ConversationPreferences(archived: true)))
+        ),
+        ok(
             "conversation", "a group with its members",
             .conversationInFull(
                 ConversationView(details: details, role: .member),
@@ -105,6 +110,12 @@ extension Sample {
         event(
             "somebody has received",
             .cursor(CursorMoved(kind: .received, conversation: lunch, user: bob, seq: 46)), offset: nil),
+        event(
+            "the reader has muted and pinned",
+            .preferences(
+                PreferencesChanged(
+                    conversation: lunch, user: alice, preferences: ConversationPreferences(muted: true, pinned: true))),
+            offset: nil),
         event("somebody types", .typing(conversation: lunch, user: bob, active: true), offset: nil),
         event("somebody no longer types", .typing(conversation: lunch, user: bob, active: false), offset: nil),
         event("somebody came", .presence(Presence(user: bob, status: .online)), offset: nil),

@@ -14,7 +14,7 @@ from .client import Client
 from .tenants import Tenant
 from .waiting import until
 
-ROLES = ("gateway", "router", "fanout")
+ROLES = ("gateway", "router", "fanout", "notifier")
 
 
 class Child:
@@ -133,7 +133,7 @@ class Up(System):
         self.data = data
         first = ports.free(gateways)
         self.gateway_ports = [first + place for place in range(gateways)]
-        self.operations_port = ports.free(gateways + 1 + fanouts)
+        self.operations_port = ports.free(gateways + 2 + fanouts)
         self.gateways, self.fanouts = gateways, fanouts
         self.child = Child(
             [
@@ -172,9 +172,10 @@ class Up(System):
         return [pid for pid, other in children(self.child.pid) if other == role]
 
     def operations(self, role: str, place: int = 0) -> str:
-        """Operations ports: gateways first, then the router, then the fan-outs."""
-        before = {"gateway": 0, "router": self.gateways, "fanout": self.gateways + 1}[role]
-        return f"http://127.0.0.1:{self.operations_port + before + place}"
+        """Operations ports: gateways first, then the router, the fan-outs, the notifier."""
+        before = {"gateway": 0, "router": self.gateways, "fanout": self.gateways + 1}
+        before["notifier"] = self.gateways + 1 + self.fanouts
+        return f"http://127.0.0.1:{self.operations_port + before[role] + place}"
 
     def metrics(self, role: str, place: int = 0) -> str:
         return httpx.get(self.operations(role, place) + "/metrics", timeout=5, trust_env=False).text
@@ -186,7 +187,7 @@ class Up(System):
         return pid
 
     def wait_restarted(self, role: str, former: int, place: int = 0) -> None:
-        count = {"gateway": self.gateways, "router": 1, "fanout": self.fanouts}[role]
+        count = {"gateway": self.gateways, "router": 1, "fanout": self.fanouts, "notifier": 1}[role]
 
         def is_back() -> bool:
             pids = self.pids(role)

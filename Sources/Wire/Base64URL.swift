@@ -1,21 +1,27 @@
-internal import Foundation
+/// The base64url of tokens and push subscriptions (RFC 7515 §2), strictly: no padding, no line breaks, no bits left over.
+public enum Base64URL {
+    private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-/// The base64url of tokens (RFC 7515 §2), strictly: no padding, no line breaks, no bits left over.
-enum Base64URL {
-    static func text(of bytes: [UInt8]) -> String {
-        let url = Data(bytes).base64EncodedString().utf8.compactMap { byte -> UInt8? in
-            switch byte {
-            case UInt8(ascii: "+"): UInt8(ascii: "-")
-            case UInt8(ascii: "/"): UInt8(ascii: "_")
-            case UInt8(ascii: "="): nil
-            default: byte
+    public static func text(of bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(bytes.count * 4 / 3 + 2)
+        var bits: UInt32 = 0
+        var count: UInt32 = 0
+        for byte in bytes {
+            bits = bits << 8 | UInt32(byte)
+            count += 8
+            while count >= 6 {
+                count -= 6
+                text.append(digits[Int(bits >> count)])
+                bits &= (1 << count) - 1
             }
         }
-        return String(decoding: url, as: UTF8.self)
+        if count > 0 { text.append(digits[Int(bits << (6 - count))]) }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Nil where it is anything else.
-    static func bytes(of text: some Collection<UInt8>) -> [UInt8]? {
+    public static func bytes(of text: some Collection<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)
         var bits: UInt32 = 0
