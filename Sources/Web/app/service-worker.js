@@ -1,4 +1,5 @@
-// Keeps the page's shell, so that it opens without a connection. What people say is never kept here.
+// Keeps the page's shell, so that it opens without a connection, and shows what wakes it. What people say is never kept
+// here.
 
 const CACHE = "parley-shell-1";
 /** The newest wins where the network answers in time; the kept copy stands in. */
@@ -59,4 +60,42 @@ async function answer(request, url) {
     if (!kept) return fresh;
     const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS)).then(() => kept);
     return Promise.race([fresh, late]).catch(() => kept);
+}
+
+// What the notifier sends, read by this browser alone: {tenant, conversation, id, seq, title, body, unread}.
+worker.addEventListener("push", (event) => {
+    const { title, body, conversation } = told(event.data);
+    // One notification a conversation: the newest stands in for those before it.
+    const options = { body, tag: conversation, renotify: conversation !== "", icon: "/app/icon.svg", data: { conversation } };
+    event.waitUntil(worker.registration.showNotification(title, options));
+});
+
+worker.addEventListener("notificationclick", (event) => {
+    event.notification.close();
+    event.waitUntil(open(event.notification.data?.conversation ?? ""));
+});
+
+/** @param {PushMessageData | null} data */
+function told(data) {
+    /** @param {unknown} value */
+    const text = (value) => (typeof value === "string" ? value : "");
+    try {
+        const { title, body, conversation } = data?.json() ?? {};
+        return { title: text(title) || "Parley", body: text(body), conversation: text(conversation) };
+    } catch {
+        return { title: "Parley", body: "", conversation: "" };
+    }
+}
+
+/**
+ * In the page where it is open, else in a new one.
+ *
+ * @param {string} conversation
+ */
+async function open(conversation) {
+    const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+    const page = windows.find((one) => new URL(one.url).pathname === "/");
+    if (!page) return worker.clients.openWindow(conversation ? `/#chat=${encodeURIComponent(conversation)}` : "/");
+    if (conversation) page.postMessage({ open: conversation });
+    return page.focus();
 }

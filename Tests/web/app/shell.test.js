@@ -26,11 +26,11 @@ test("the shell that is kept offline is every file that the page loads", () => {
     assert.deepEqual(shell, expected.sort());
 });
 
-test("the shell is under 60 kB compressed in all", () => {
+test("the shell is under 62 kB compressed in all", () => {
     const file = (path) => (path === "/" ? "index.html" : path.startsWith("/sdk/") ? "../sdk/parley.js" : path.slice(5));
     const bytes = [...shell.map(file), "service-worker.js"].map((name) => gzipSync(read(name), { level: 9 }).length);
     const total = bytes.reduce((sum, count) => sum + count, 0);
-    assert.ok(total < 60_000, `${total} bytes`);
+    assert.ok(total < 62_000, `${total} bytes`);
 });
 
 test("the page has no inline script or style, and makes no markup out of strings", () => {

@@ -119,6 +119,11 @@ export const messages = {
     typeToSearch: "Gib einen Namen ein, um Leute zu finden.",
 
     yourStatus: "Dein Status",
+    notifications: "Benachrichtigungen auf diesem Gerät",
+    notificationsOn: "An",
+    notificationsOff: "Aus",
+    notificationsDenied: "Vom Browser blockiert",
+    notificationsFailed: "Die Benachrichtigungen konnten nicht geändert werden. Versuche es später wieder.",
     theme: "Aussehen",
     themeSystem: "Wie das System",
     themeLight: "Hell",

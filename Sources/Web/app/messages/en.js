@@ -125,6 +125,11 @@ export const messages = {
 
     // Settings
     yourStatus: "Your status",
+    notifications: "Notifications on this device",
+    notificationsOn: "On",
+    notificationsOff: "Off",
+    notificationsDenied: "Blocked by the browser",
+    notificationsFailed: "Notifications could not be changed. Try again later.",
     theme: "Appearance",
     themeSystem: "As the system",
     themeLight: "Light",

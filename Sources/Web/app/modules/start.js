@@ -4,6 +4,7 @@ import { createParley } from "/sdk/v1/parley.js";
 import { mountChat } from "./chat.js";
 import { texts } from "./i18n.js";
 import { Preferences } from "./preferences.js";
+import { followNotifications } from "./push.js";
 import { applyTheme } from "./theme.js";
 import { embedScreen, signInScreen, waitScreen } from "./views/sign-in.js";
 
@@ -110,6 +111,7 @@ export async function startPage(container) {
         const as = wanted();
         if (as !== null && shown !== null && as !== shown) location.reload();
     });
+    followNotifications();
     navigator.serviceWorker?.register("/app/service-worker.js", { scope: "/" }).catch(() => {
         // Without it the page works as well, but not without a connection.
     });

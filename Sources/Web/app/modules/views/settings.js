@@ -3,6 +3,7 @@
 import { h, setText } from "../dom.js";
 import { explain } from "../explain.js";
 import { languages } from "../i18n.js";
+import { pushState, startPush, stopPush } from "../push.js";
 import { applyTheme } from "../theme.js";
 import { openDialog } from "./dialog.js";
 import { avatar, nameOf } from "./people.js";
@@ -18,8 +19,10 @@ export function settingsDialog(page) {
     const { me, status } = store.state;
     const blocked = h("div", {});
     const problem = h("p", { class: "problem", role: "alert" });
-    const signOut = () => {
+    const signOut = async () => {
         dialog.close();
+        // Whoever signs in next on this device is not to see what this person is told.
+        await stopPush(page).catch(() => {});
         options.onSignOut?.();
     };
     const showBlocked = () => blocked.replaceChildren(blockedPeople(page, problem));
@@ -52,6 +55,7 @@ export function settingsDialog(page) {
                     page.restart();
                 },
             ),
+            options.useAddress ? notifications(page, problem) : null,
             h("h3", {}, t("blockedPeople")),
             blocked,
             problem,
@@ -60,7 +64,7 @@ export function settingsDialog(page) {
                 { class: "panel-buttons" },
                 h("button", { type: "button", class: "plain", onclick: () => shortcutsDialog(page) }, t("shortcuts")),
                 options.onSignOut
-                    ? h("button", { type: "button", class: "plain", onclick: () => signOut() }, t("signOut"))
+                    ? h("button", { type: "button", class: "plain", onclick: () => void signOut() }, t("signOut"))
                     : null,
             ),
         ],
@@ -68,6 +72,39 @@ export function settingsDialog(page) {
     );
     const end = store.subscribe(showBlocked);
     showBlocked();
+}
+
+/**
+ * A switch, where notifications can be had; nothing elsewhere.
+ *
+ * @param {Page} page
+ * @param {HTMLElement} problem
+ */
+function notifications(page, problem) {
+    const { t } = page;
+    const button = h("button", { type: "button", class: "plain", role: "switch" });
+    const words = h("span", {}, t("notifications"));
+    const setting = h("div", { class: "setting", hidden: "" }, words, button);
+    const show = async () => {
+        const state = await pushState();
+        setting.hidden = state === "none";
+        button.disabled = state === "denied";
+        button.setAttribute("aria-checked", String(state === "on"));
+        button.setAttribute("aria-label", t("notifications"));
+        setText(button, t(state === "denied" ? "notificationsDenied" : state === "on" ? "notificationsOn" : "notificationsOff"));
+    };
+    button.onclick = async () => {
+        button.disabled = true;
+        setText(problem, "");
+        try {
+            await (button.getAttribute("aria-checked") === "true" ? stopPush(page) : startPush(page));
+        } catch {
+            setText(problem, t("notificationsFailed"));
+        }
+        await show();
+    };
+    void show();
+    return setting;
 }
 
 /**
