@@ -18,8 +18,9 @@ import Wire
             }
             let audience = PushAudience(
                 conversation: generator.identifier(), seq: generator.next(), sender: generator.text(count: 1...100),
-                title: number.isMultiple(of: 3) ? generator.text(count: 1...200) : nil, text: generator.text(count: 0...500),
-                at: Timestamp(milliseconds: Int64(number)), recipients: recipients)
+                title: number.isMultiple(of: 3) ? generator.text(count: 1...200) : nil,
+                text: generator.text(count: 0...500), at: Timestamp(milliseconds: Int64(number)),
+                recipients: recipients)
             let answer = PushAnswer.audience(
                 id: number, number.isMultiple(of: 5) ? nil : audience, next: recipients.last?.user)
             #expect(try PushAnswer(answer.bytes) == answer && answer.id == number)

@@ -45,7 +45,6 @@ def deliver(ana: Person, text: str) -> None:
     session.send(
         "ServiceWorker.deliverPushMessage", {"origin": ana.url, "registrationId": found[-1], "data": text}
     )
-    session.detach()
 
 
 def shown(ana: Person) -> list[dict]:
