@@ -75,17 +75,13 @@ struct Dispatcher {
         for (target, due) in try store.read({ try DeliveryRows.targets(in: $0) }) { departures.wake(target, at: due) }
     }
 
-    /// What waits for webhooks that are no more goes with them.
-    mutating func set(needs: [NotifierNeed]) throws {
+    /// What waits for webhooks that are no more goes with them, and so does everything of tenants that are no more.
+    ///
+    /// - Parameter known: all that there are, disabled webhooks and idle tenants too.
+    mutating func set(needs: [NotifierNeed], known: RegistryNames) throws {
         self.needs = Dictionary(needs.map { ($0.tenant, $0) }) { $1 }
-        let new = Dictionary(needs.flatMap(\.webhooks).map { ($0.id, $0) }) { $1 }
-        let known = try store.read { try String.fetchSet($0, sql: "SELECT DISTINCT target FROM line") }
-        // Origins of push services are not webhooks' ids.
-        let gone = known.filter { $0.hasPrefix("wh_") && new[$0] == nil }
-        if !gone.isEmpty {
-            try store.write { database in for id in gone { try DeliveryRows.forget(target: id, in: database) } }
-        }
-        webhooks = new
+        webhooks = Dictionary(needs.flatMap(\.webhooks).map { ($0.id, $0) }) { $1 }
+        try store.write { try Forgetting.apply(known, in: $0) }
         try wakeAll()
     }
 
@@ -115,6 +111,9 @@ struct Dispatcher {
     private func take(_ arrival: Arrival, at now: Timestamp, _ settled: inout Settled, in database: Database) throws {
         settled.counts.events += 1
         guard let need = needs[arrival.tenant], let peek = EventPeek(arrival.json) else { return }
+        if let emptied = peek.emptied, let conversation = peek.conversation {
+            try Emptying.apply(emptied, in: conversation, epoch: arrival.epoch, database)
+        }
         let event = "\(arrival.epoch):\(arrival.offset)"
         for webhook in need.webhooks where webhook.wants(peek.event, in: peek.conversation) {
             let draft = DeliveryRows.Draft(

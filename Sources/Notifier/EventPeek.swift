@@ -8,6 +8,16 @@ struct EventPeek: Equatable, Sendable {
     var message: MessageID?
     /// Of a heartbeat.
     var epoch: String?
+    /// As it is written.
+    var at: String?
+    /// Of a `message.deleted`: the offset of its `message.created`, and which message in which place.
+    var emptied: Emptied?
+
+    struct Emptied: Equatable, Sendable {
+        let offset: UInt64
+        let message: MessageID
+        let seq: UInt64
+    }
 
     /// Nil where it is no JSON object, or has no `event`.
     init?(_ json: [UInt8]) {
@@ -17,6 +27,12 @@ struct EventPeek: Equatable, Sendable {
         event = name
         conversation = Self.text(fields["conversation"], json).flatMap { ConversationID($0) }
         epoch = Self.text(fields["epoch"], json)
+        at = Self.text(fields["at"], json)
+        if case .integer(let offset)? = fields["empties"], case .integer(let seq)? = fields["seq"],
+            let message = Self.text(fields["id"], json).flatMap({ MessageID($0) })
+        {
+            emptied = Emptied(offset: offset, message: message, seq: seq)
+        }
         guard case .object(let range)? = fields["message"] else { return }
         var inner: [String: JSONValue] = [:]
         guard (try? Self.read(json, from: range.lowerBound) { inner[$0] = $1 }) != nil, inner["deleted"] == nil else {

@@ -2,6 +2,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOSSL
+internal import Synchronization
 internal import Wire
 
 /// A POST, and where to.
@@ -33,6 +34,7 @@ final class HTTPSender: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let names: NIOThreadPool
     private let tls: NIOSSLContext
+    private let isStopped = Mutex(false)
 
     /// - Throws: where the certificates can't be read.
     init(_ configuration: Configuration, namesAtOnce: Int) throws {
@@ -45,8 +47,14 @@ final class HTTPSender: Sendable {
         names.start()
     }
 
-    /// - Parameter ended: called once, on some thread.
+    /// - Parameter ended: called once, on some thread; never where the sender has stopped.
     func send(_ request: OutgoingRequest, ended: @escaping @Sendable (Outcome) -> Void) {
+        isStopped.withLock { isStopped in
+            if !isStopped { begin(request, ended) }
+        }
+    }
+
+    private func begin(_ request: OutgoingRequest, _ ended: @escaping @Sendable (Outcome) -> Void) {
         let loop = group.next()
         let outcome = loop.makePromise(of: Outcome.self)
         let deadline = loop.scheduleTask(in: TimeAmount(configuration.timeout)) {
@@ -102,9 +110,12 @@ final class HTTPSender: Sendable {
 
     private static func isAddress(_ host: String) -> Bool { (try? SocketAddress(ipAddress: host, port: 0)) != nil }
 
+    /// Takes no more; what is under way is cut off.
     func stop() async {
-        try? await group.shutdownGracefully()
+        isStopped.withLock { $0 = true }
+        // Look-ups first: they hand over to the loop.
         try? await names.shutdownGracefully()
+        try? await group.shutdownGracefully()
     }
 }
 

@@ -23,11 +23,13 @@ enum HostNames {
             switch current.ai_family {
             case AF_INET:
                 let socket = raw.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee }
-                let bytes = withUnsafeBytes(of: socket.sin_addr) { Array($0) }
+                // After the family and the port (ip(7)).
+                let bytes = withUnsafeBytes(of: socket) { Array($0[4..<8]) }
                 if let address = InternetAddress(bytes) { found.append((address, SocketAddress(socket, host: host))) }
             case AF_INET6:
                 let socket = raw.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { $0.pointee }
-                let bytes = withUnsafeBytes(of: socket.sin6_addr) { Array($0) }
+                // After the flow too (ipv6(7)).
+                let bytes = withUnsafeBytes(of: socket) { Array($0[8..<24]) }
                 if let address = InternetAddress(bytes) { found.append((address, SocketAddress(socket, host: host))) }
             default: break
             }

@@ -172,9 +172,10 @@ struct NotifierDriver: BusDriver {
         let counter = try registry.changeCounter()
         if counter != self.counter {
             let needs = try registry.notifierNeeds()
-            try dispatcher.set(needs: needs)
-            try follow(needs.filter { $0.isActive }, idle: needs.filter { !$0.isActive }.map(\.tenant), sockets)
-            self.counter = counter
+            try dispatcher.set(needs: needs, known: registry.names())
+            let idle = needs.filter { !$0.isActive }.map(\.tenant)
+            // What could not be opened is tried with the next poll.
+            self.counter = try follow(needs.filter(\.isActive), idle: idle, sockets) ? counter : nil
         }
         let version = try store.dataVersion()
         if version != dataVersion {
@@ -194,10 +195,12 @@ struct NotifierDriver: BusDriver {
     }
 
     /// Opens and closes streams, so that there is one for each tenant that needs it, and none for any other.
+    ///
+    /// - Returns: false where some could not be opened.
     private mutating func follow(
         _ needs: [NotifierNeed], idle: [TenantSlug], _ sockets: BusSockets
-    ) throws {
-        guard !endpoints.streams.isEmpty, endpoints.server != nil else { return }
+    ) throws -> Bool {
+        guard !endpoints.streams.isEmpty, endpoints.server != nil else { return true }
         let wanted = Set(needs.map(\.tenant))
         for tenant in followers.tenants where !wanted.contains(tenant) {
             if let follower = followers.remove(tenant) { sockets.close(follower.socket) }
@@ -208,15 +211,20 @@ struct NotifierDriver: BusDriver {
             try registry.closeNotifierTap(of: tenant)
         }
         for tenant in wanted where followers[tenant] == nil {
-            let place = try places[tenant] ?? Place(secret: CurveKeyPair.generate().secret, epoch: nil, next: 0)
-            let keys = try CurveKeyPair(secret: place.secret)
-            // The secret first: a key that nobody remembers opens nothing.
-            if places[tenant] == nil { try store.write { try PlaceRows.set(place, of: tenant, in: $0) } }
-            let deed = Deed(operator: "parley notifier", at: wallClock())
-            try registry.openNotifierTap(of: tenant, key: keys.publicKey, by: deed)
-            try open(tenant, place, keys, sockets)
+            attempt("stream") { try $0.begin(tenant, places[tenant], sockets) }
         }
         metrics.tenants.set(followers.count)
+        return wanted.allSatisfy { followers[$0] != nil }
+    }
+
+    private mutating func begin(_ tenant: TenantSlug, _ known: Place?, _ sockets: BusSockets) throws {
+        let place = try known ?? Place(secret: CurveKeyPair.generate().secret, epoch: nil, next: 0)
+        let keys = try CurveKeyPair(secret: place.secret)
+        // The secret first: a key that nobody remembers opens nothing.
+        if known == nil { try store.write { try PlaceRows.set(place, of: tenant, in: $0) } }
+        let deed = Deed(operator: "parley notifier", at: wallClock())
+        try registry.openNotifierTap(of: tenant, key: keys.publicKey, by: deed)
+        try open(tenant, place, keys, sockets)
     }
 
     // MARK: Streams
@@ -266,7 +274,11 @@ struct NotifierDriver: BusDriver {
                     "the tenant was restored: following from its newest event", metadata: ["tenant": "\(tenant)"])
             case .refused(let code):
                 logger.warning("stream refused", metadata: ["tenant": "\(tenant)", "code": "\(code.rawValue)"])
-                return reconnect(tenant, sockets)
+                followers.remove(tenant)
+                sockets.close(follower.socket)
+                // The next reading of the registry makes the tap anew where somebody has taken it away.
+                counter = nil
+                return
             }
         }
     }

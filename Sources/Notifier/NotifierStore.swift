@@ -106,6 +106,7 @@ public final class NotifierStore: Sendable {
             browser BLOB
         ) STRICT;
         CREATE INDEX delivery_of ON delivery (line, id);
+        CREATE INDEX delivery_event ON delivery (event);
         -- How many wait, by webhook, and all pushes under ''.
         CREATE TABLE waiting (target TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TRIGGER delivery_added AFTER INSERT ON delivery BEGIN
@@ -126,6 +127,7 @@ public final class NotifierStore: Sendable {
         ) STRICT;
         CREATE INDEX dead_of ON dead (webhook, id);
         CREATE INDEX dead_in ON dead (tenant, id);
+        CREATE INDEX dead_event ON dead (event);
 
         -- Messages of which the router has not said yet whom they wake.
         CREATE TABLE question (

@@ -57,7 +57,28 @@ public struct NotifierNeed: Equatable, Sendable {
     }
 }
 
+/// All that the registry has, by name.
+public struct RegistryNames: Equatable, Sendable {
+    /// Slugs of tenants that are not deleted.
+    public let tenants: Set<String>
+    /// Ids, of disabled ones too.
+    public let webhooks: Set<String>
+
+    public init(tenants: Set<String>, webhooks: Set<String>) {
+        self.tenants = tenants
+        self.webhooks = webhooks
+    }
+}
+
 extension TenantRegistry {
+    public func names() throws -> RegistryNames {
+        try read { database in
+            RegistryNames(
+                tenants: try String.fetchSet(database, sql: "SELECT slug FROM tenant WHERE state < 2"),
+                webhooks: try String.fetchSet(database, sql: "SELECT id FROM webhook"))
+        }
+    }
+
     /// Webhooks of one tenant.
     public static let webhooksMax = 20
     static let webhookSecretBytes = 32

@@ -27,7 +27,8 @@ final class Queue {
         configuration.departures.perTarget = perTarget
         dispatcher = try Dispatcher(configuration, store: store, vapid: nil)
         try dispatcher.set(
-            needs: [NotifierNeed(tenant: tenant, isActive: true, webhooks: [hook], isPushing: false)])
+            needs: [NotifierNeed(tenant: tenant, isActive: true, webhooks: [hook], isPushing: false)],
+            known: Queue.known)
     }
 
     deinit {
@@ -50,6 +51,7 @@ final class Queue {
 
     func depart() throws -> [Delivery] { try dispatcher.depart(at: now).map(\.delivery) }
 
+    static let known = RegistryNames(tenants: ["acme"], webhooks: ["wh_1"])
     static let good = Outcome.answered(status: 204, retryAfter: nil)
     static let bad = Outcome.answered(status: 500, retryAfter: nil)
 }
@@ -77,7 +79,8 @@ final class Queue {
         let next = try Dispatcher(Dispatcher.Configuration(), store: queue.store, vapid: nil)
         queue.dispatcher = next
         try queue.dispatcher.set(
-            needs: [NotifierNeed(tenant: queue.tenant, isActive: true, webhooks: [queue.hook], isPushing: false)])
+            needs: [NotifierNeed(tenant: queue.tenant, isActive: true, webhooks: [queue.hook], isPushing: false)],
+            known: Queue.known)
         #expect(try queue.depart().map(\.event) == ["e:1"], "it was under way, and comes again")
     }
 
@@ -117,7 +120,7 @@ final class Queue {
             try queue.dispatcher.set(
                 needs: [
                     NotifierNeed(tenant: queue.tenant, isActive: isActive, webhooks: [queue.hook], isPushing: false)
-                ])
+                ], known: Queue.known)
         }
         try set(isActive: false)
         #expect(try queue.depart().isEmpty)
@@ -128,9 +131,52 @@ final class Queue {
     @Test func whatWaitsForAWebhookThatIsRemovedGoesWithIt() throws {
         let queue = try Queue()
         try queue.settle([queue.event(1, in: 1)])
-        try queue.dispatcher.set(needs: [])
+        try queue.dispatcher.set(needs: [], known: RegistryNames(tenants: ["acme"], webhooks: []))
         #expect(try queue.store.counts(ofWebhook: "wh_1").waiting == 0)
         #expect(try queue.depart().isEmpty)
+    }
+
+    @Test func nothingIsKeptOfAWebhookOrTenantThatIsNoMore() throws {
+        let queue = try Queue(NotifierStore.Bounds(waitingPerWebhook: 1))
+        try queue.settle([queue.event(1, in: 1), queue.event(2, in: 1)])
+        let subscription = PushSubscription(endpoint: "https://p.example/a", publicKey: [4], secret: [1])
+        let push = DeliveryRows.Draft(
+            kind: .push, target: "https://p.example", line: "https://p.example/a c", tenant: queue.tenant, event: "e:1",
+            body: [1], browser: Browser(user: try #require(UserID("bob")), subscription: subscription))
+        try queue.store.write { try DeliveryRows.add(push, at: queue.now, in: $0) }
+        try queue.dispatcher.set(needs: [], known: Queue.known)
+        #expect(try queue.store.counts(ofWebhook: "wh_1") == (waiting: 1, dead: 1), "a disabled one's are kept")
+        #expect(try queue.store.read { try DeliveryRows.waiting(DeliveryRows.pushes, in: $0) } == 1)
+        try queue.dispatcher.set(needs: [], known: RegistryNames(tenants: [], webhooks: []))
+        #expect(try queue.store.counts(ofWebhook: "wh_1") == (waiting: 0, dead: 0))
+        #expect(try queue.store.read { try DeliveryRows.waiting(DeliveryRows.pushes, in: $0) } == 0)
+    }
+
+    @Test func aDeletedMessagesTextIsKeptNeitherInTheQueueNorAmongDeadLetters() throws {
+        let queue = try Queue(NotifierStore.Bounds(waitingPerWebhook: 1))
+        let conversation = ConversationID(bits: UUIDBits(high: 0, low: 1))
+        let id = MessageID(bits: UUIDBits(high: 0, low: 9))
+        func created(_ offset: UInt64) -> Dispatcher.Arrival {
+            let json =
+                #"{"event":"message.created","offset":\#(offset),"conversation":"\#(conversation.text)","seq":3,"#
+                + #""at":"2026-01-01T00:00:00.000Z","message":{"id":"\#(id.text)","text":"secret"}}"#
+            return Dispatcher.Arrival(tenant: queue.tenant, epoch: "e", offset: offset, json: Array(json.utf8))
+        }
+        try queue.settle([created(1), created(2)])
+        for empties in 1...2 {
+            let json =
+                #"{"event":"message.deleted","offset":\#(empties + 2),"conversation":"\#(conversation.text)","#
+                + #""seq":3,"at":"2026-01-02T00:00:00.000Z","id":"\#(id.text)","by":"ana","empties":\#(empties)}"#
+            try queue.settle([
+                Dispatcher.Arrival(
+                    tenant: queue.tenant, epoch: "e", offset: UInt64(empties + 2), json: Array(json.utf8))
+            ])
+        }
+        let at = Timestamp(milliseconds: 1_767_225_600_000)
+        let waiting = try #require(try queue.depart().first)
+        #expect(waiting.body == Event.emptied(offset: 1, at: at, conversation: conversation, id: id, seq: 3))
+        let dead = try #require(try queue.store.deadLetters(of: queue.tenant).first)
+        #expect(dead.body == Event.emptied(offset: 2, at: at, conversation: conversation, id: id, seq: 3))
     }
 
     @Test func moreLinesThanRoomTakeTurns() throws {

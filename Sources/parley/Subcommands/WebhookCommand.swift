@@ -102,7 +102,8 @@ struct WebhookList: ParsableCommand {
 
 struct WebhookRemove: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "remove", abstract: "End a webhook within a second; what waits for it goes with it.")
+        commandName: "remove",
+        abstract: "End a webhook within a second; what waits for it, and what failed, goes with it.")
 
     @Option(help: "The tenant's slug.")
     var tenant: String
@@ -165,7 +166,7 @@ struct WebhookFailed: ParsableCommand {
 struct WebhookReplay: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay", abstract: "Send again what a tenant's webhooks did not take: one, or --all.",
-        discussion: "A running notifier begins within a second. What belongs to a webhook that is gone stays.")
+        discussion: "A running notifier begins within a second. What belongs to a disabled webhook stays.")
 
     @Option(help: "The tenant's slug.")
     var tenant: String
