@@ -214,8 +214,8 @@ def test_status_lists_the_processes(shared):
     status = shared.cli("status", "--json").json
     processes = _list(status)
     roles = [process.get("role") or process.get("name") or process.get("process") for process in processes]
-    kinds = [next(kind for kind in ("gateway", "router", "fanout") if kind in role) for role in roles]
-    assert kinds == ["gateway", "gateway", "router", "fanout", "fanout"], "gateways first, then router, fan-outs"
+    kinds = [next(kind for kind in ("gateway", "router", "fanout", "notifier") if kind in role) for role in roles]
+    assert kinds == ["gateway", "gateway", "router", "fanout", "fanout", "notifier"], "as their ports go"
 
 
 def test_the_demo_can_be_run_again(tmp_path, start_up):

@@ -1,6 +1,10 @@
 """CURVE between Parley's own processes: over tcp always, and only with keys that are known."""
 
+import base64
+
 import zmq
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from harness import command_line, ports
 from harness.system import Child
@@ -14,6 +18,7 @@ def test_over_tcp_no_process_starts_without_keys(tmp_path):
         [*router, "--commands", tcp],
         ["fanout", "--router-events", tcp, "--router-replay", tcp, "--events", tcp, "--replay", tcp],
         ["gateway", "--router-commands", tcp, "--fanout-events", tcp, "--fanout-replay", tcp],
+        ["notifier", "--data", str(tmp_path), "--router-replay", tcp],
     ):
         child = Child(arguments)
         assert child.process.wait(30) == 78
@@ -23,11 +28,18 @@ def test_over_tcp_no_process_starts_without_keys(tmp_path):
 
 def test_keys_init_makes_what_is_missing_and_no_more(tmp_path):
     made = command_line.run("keys", "init", "--json", data=tmp_path).json
-    assert sorted(made) == ["fanout", "gateway", "router", "taps"]
+    assert sorted(made) == ["fanout", "gateway", "notifier", "push", "router", "taps"]
     for name in made:
         secret = tmp_path / "keys" / f"{name}.secret"
         assert secret.stat().st_mode & 0o777 == 0o600
-        assert zmq.curve_public(secret.read_text().strip().encode()).decode() == made[name]
+        text = secret.read_text().strip()
+        if name == "push":
+            number = int.from_bytes(base64.urlsafe_b64decode(text + "="))
+            point = ec.derive_private_key(number, ec.SECP256R1()).public_key()
+            public = point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+            assert base64.urlsafe_b64encode(public).decode().rstrip("=") == made[name]
+        else:
+            assert zmq.curve_public(text.encode()).decode() == made[name]
     (tmp_path / "keys" / "gateway.secret").unlink()
     (tmp_path / "keys" / "gateway.public").unlink()
     again = command_line.run("keys", "init", "--json", data=tmp_path).json

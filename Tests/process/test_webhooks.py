@@ -265,7 +265,9 @@ def test_whoever_dies_every_event_comes_at_least_once_and_in_order(tmp_path, rol
         assert system.stop() == 0
 
 
-def test_without_hooks_and_subscriptions_no_stream_is_followed(shared, tenant):
+def test_without_hooks_and_subscriptions_no_stream_is_followed(start_up):
+    shared = start_up()
+    tenant = shared.tenant()
     status = shared.cli("status", "--json").json
     assert status["children"][-1]["name"] == "notifier" and status["children"][-1]["ready"]
     assert "parley_notifier_tenants 0" in shared.metrics("notifier")
