@@ -11,19 +11,16 @@ enum Migrations {
         guard version <= current else { throw refusal(of: version, "the file") }
         guard version < current else { return }
         let epoch = epoch()
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("1") { database in
-            try database.execute(sql: version1)
-            try database.execute(
-                sql: "INSERT INTO meta (id, epoch) VALUES (1, ?); PRAGMA user_version = 1", arguments: [epoch])
+        // All in one transaction: a file is of one version or another, whatever happens meanwhile.
+        try writer.write { database in
+            if version < 1 {
+                try database.execute(sql: version1)
+                try database.execute(sql: "INSERT INTO meta (id, epoch) VALUES (1, ?)", arguments: [epoch])
+            }
+            if version < 2 { try database.execute(sql: version2) }
+            if version < 3 { try database.execute(sql: version3) }
+            try database.execute(sql: "PRAGMA user_version = \(current)")
         }
-        migrator.registerMigration("2") { database in
-            try database.execute(sql: version2 + "PRAGMA user_version = 2")
-        }
-        migrator.registerMigration("3") { database in
-            try database.execute(sql: version3 + "PRAGMA user_version = 3")
-        }
-        try migrator.migrate(writer)
     }
 
     static func refusal(of version: Int, _ what: String) -> StoreFailure {

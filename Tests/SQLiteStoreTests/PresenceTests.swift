@@ -56,7 +56,6 @@ import Wire
                     DROP TABLE push_subscription; DROP INDEX member_archived; DROP INDEX member_preferring;
                     ALTER TABLE member DROP COLUMN muted; ALTER TABLE member DROP COLUMN archived;
                     ALTER TABLE member DROP COLUMN pinned; ALTER TABLE member DROP COLUMN preferences_offset;
-                    DELETE FROM grdb_migrations WHERE identifier <> '1';
                     PRAGMA user_version = 1
                     """)
         }
