@@ -85,7 +85,7 @@ import Wire
     }
 
     @Test func aDiskThatLiesIsFoundOutAndLeaksNothingToAnotherTenant() async throws {
-        let rules = try await rules(9) { options in
+        let rules = try await rules(21) { options in
             options.seconds = 5
             options.lies = true
             options.faults = [.routerPowerLost]

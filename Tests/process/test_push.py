@@ -21,7 +21,7 @@ SWIFT = {
 
 
 def start(folder, extra=SWIFT) -> Up:
-    return Up(folder, 1, 1, extra, "--taps", f"127.0.0.1:{ports.free(1_100)}")
+    return Up(folder, 1, 1, extra, "--taps", f"127.0.0.1:{ports.free(60)}")
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ SWIFT = {"PARLEY_NOTIFIER_ALLOW_PRIVATE": "true", "PARLEY_NOTIFIER_RETRY_FIRST":
 
 
 def start(folder, extra: dict[str, str], fanouts: int = 1) -> Up:
-    return Up(folder, 1, fanouts, extra, "--taps", f"127.0.0.1:{ports.free(1_100)}")
+    return Up(folder, 1, fanouts, extra, "--taps", f"127.0.0.1:{ports.free(60)}")
 
 
 @pytest.fixture(scope="module")
