@@ -101,10 +101,11 @@ final class TenantFile: Sendable {
         configuration.label = "parley.tenant"
         return try StoreFailure.translating {
             let pool = try DatabasePool(path: path, configuration: configuration)
-            try Migrations.apply(to: pool, epoch: makeEpoch)
+            // Before anything is written: GRDB sets NORMAL, which syncs nothing of a migration.
             try pool.writeWithoutTransaction { database in
                 try database.execute(sql: Self.pragmas)
             }
+            try Migrations.apply(to: pool, epoch: makeEpoch)
             return pool
         }
     }
