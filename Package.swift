@@ -48,13 +48,16 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Bus", "CWeb", "CZlib", "Operations", "Wire", crypto, deque, httpTypes, hummingbird, hummingbirdCore,
+                "Blobs", "Bus", "CWeb", "CZlib", "Inspect", "Operations", "Wire", crypto, deque, httpTypes, hummingbird,
+                hummingbirdCore,
                 hummingbirdTLS, jwtKit, logging, nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket, serviceLifecycle,
                 unixSignals,
             ]),
         .target(
             name: "Router",
-            dependencies: ["Bus", "Domain", "Operations", "Registry", "SQLiteStore", "Wire", deque, logging]),
+            dependencies: [
+                "Blobs", "Bus", "Domain", "Operations", "Registry", "SQLiteStore", "Wire", crypto, deque, logging,
+            ]),
         .target(name: "Fanout", dependencies: ["Bus", "Operations", "Wire", deque, logging]),
         .target(
             name: "Notifier",
@@ -84,8 +87,10 @@ let package = Package(
             "Wire": [], "Domain": ["SQLiteStore", "Wire"], "SQLiteStore": ["Domain", "Wire", grdb, sqlite],
             "Registry": ["Wire"],
             "Blobs": [crypto, nioCore, nioPosix], "Bus": ["Wire"], "Inspect": [], "Operations": [logging],
-            "Gateway": ["Wire", "Bus", "Operations", crypto, httpTypes, jwtKit, logging, nioCore, nioPosix],
-            "Router": ["Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations", grdb, logging],
+            "Gateway": [
+                "Blobs", "Inspect", "Wire", "Bus", "Operations", crypto, httpTypes, jwtKit, logging, nioCore, nioPosix,
+            ],
+            "Router": ["Blobs", "Domain", "SQLiteStore", "Registry", "Wire", "Bus", "Operations", grdb, logging],
             "Fanout": ["Wire", "Bus", "Operations", logging],
             "Notifier": ["Bus", "Operations", "Registry", "Tap", "Wire", crypto, grdb],
             "Supervisor": ["Operations"], "Workload": ["Wire"], "Terminal": ["Wire", "Workload"],

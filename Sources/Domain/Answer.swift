@@ -14,6 +14,7 @@ extension Query {
         case .blockList(let command): try command.answer(turn)
         case .userGet(let command): try command.answer(turn)
         case .userSearch(let command): try command.answer(turn)
+        case .fileLinks(let command): try command.answer(turn)
         }
     }
 }

@@ -5,10 +5,10 @@ extension MessageSend {
         let sender = try turn.participant(in: conversation)
         if let stored = try turn.tenant.message(id) { return try repeated(stored, by: sender) }
         try turn.refuseAcrossBlock(sender)
-        try check(turn)
+        let attached = try check(turn, by: sender.user)
         let message = Message(
             id: id, conversation: conversation, seq: sender.details.lastSeq + 1, sender: sender.user, at: turn.at,
-            text: text, replyTo: replyTo, thread: thread)
+            text: text, attachments: attached, replyTo: replyTo, thread: thread, isVoice: isVoice)
         let lifetime = Int64(sender.details.expiresAfterSeconds)
         let created = Event.messageCreated(
             message, expiresAt: lifetime == 0 ? nil : turn.at.advanced(bySeconds: lifetime))
@@ -29,18 +29,20 @@ extension MessageSend {
     }
 
     /// In the order of the fields in the contract's table.
-    private func check(_ turn: Turn<some TenantReads>) throws {
+    ///
+    /// - Returns: what is attached.
+    private func check(_ turn: Turn<some TenantReads>, by sender: UserID) throws -> [Attachment] {
         // A text has at least as many UTF-8 bytes as code points: short ones need no count.
         let isTooLong =
             text.utf8.count > turn.settings.textMax && text.unicodeScalars.count > turn.settings.textMax
         guard !isTooLong, !(text.isEmpty && attachments.isEmpty) else { throw Refusal.badRequest("text") }
-        // Nothing can be uploaded yet, so that every upload's id is unknown.
-        guard attachments.isEmpty else { throw Refusal.notFound }
+        let attached = try attached(turn, by: sender)
         if let replyTo { _ = try target(replyTo, turn) }
         if let thread {
             guard try target(thread, turn).thread == nil else { throw Refusal.badRequest("thread") }
         }
-        guard !isVoice else { throw Refusal.badRequest("voice") }
+        guard !isVoice || attached.count == 1 && attached[0].isSound else { throw Refusal.badRequest("voice") }
+        return attached
     }
 
     private func target(_ id: MessageID, _ turn: Turn<some TenantReads>) throws -> Message {

@@ -1,7 +1,7 @@
 public import Wire
 
 /// All that a store must offer to the rules: reads through one transaction or snapshot, no rule in them.
-public typealias TenantReads = BlockReads & ConversationReads & MemberReads & MessageReads & UserReads
+public typealias TenantReads = BlockReads & ConversationReads & FileReads & MemberReads & MessageReads & UserReads
 
 /// A message with what only the rules need.
 public struct StoredMessage: Equatable, Sendable {

@@ -10,13 +10,19 @@ public struct Turn<Tenant: TenantReads> {
     public let settings: TenantSettings
     /// Whether push endpoints may be `http`, which an operator allows where all of it stays in a network of his own.
     public var allowsPlainPush = false
+    /// Makes a link to a file for a user, good until then, proven by the tenant's key; nil where there are no links.
+    public let link: @Sendable (UploadID, UserID, Timestamp) -> FileLink?
 
-    public init(tenant: Tenant, reader: Reader, at: Timestamp, nextOffset: UInt64, settings: TenantSettings) {
+    public init(
+        tenant: Tenant, reader: Reader, at: Timestamp, nextOffset: UInt64, settings: TenantSettings,
+        link: @escaping @Sendable (UploadID, UserID, Timestamp) -> FileLink? = { _, _, _ in nil }
+    ) {
         self.tenant = tenant
         self.reader = reader
         self.at = at
         self.nextOffset = nextOffset
         self.settings = settings
+        self.link = link
     }
 }
 
@@ -72,4 +78,5 @@ public enum Change: Equatable, Sendable {
     /// A browser is the user's, whoever's it was before, and wants to be woken.
     case subscribed(UserID, PushSubscription)
     case unsubscribed(UserID, endpoint: String)
+    case file(FileChange)
 }

@@ -155,7 +155,8 @@ extension GatewayDriver {
         let now = context.clock()
         let isTaken: Bool
         switch request {
-        case .command(_, let caller, _): isTaken = links[owner(of: caller.tenant)].ask(id, request, now: now)
+        case .command(_, let caller, _), .file(_, let caller, _, _):
+            isTaken = links[owner(of: caller.tenant)].ask(id, request, now: now)
         case .catchUp(_, let catchUp):
             catchUps[id] = catchUp.caller.tenant
             isTaken = links[owner(of: catchUp.caller.tenant)].ask(id, request, now: now)
@@ -188,7 +189,7 @@ extension GatewayDriver {
 
     private mutating func take(_ answer: Answer, from place: Int, _ sockets: BusSockets) {
         switch answer {
-        case .reply(let id, _, _): send(.answer(answer), to: id)
+        case .reply(let id, _, _), .file(let id, _): send(.answer(answer), to: id)
         case .page(let id, let page):
             if let tenant = catchUps.removeValue(forKey: id) {
                 let now = context.clock()

@@ -13,6 +13,7 @@ final class GatewayLoop {
         case catchUp(slot: Int, serial: UInt64)
         case lookUp(slot: Int, serial: UInt64)
         case request(EventLoopPromise<RouterReply>, Op)
+        case file(EventLoopPromise<FileAnswer>)
         case requestLookUp(EventLoopPromise<Void>)
     }
 

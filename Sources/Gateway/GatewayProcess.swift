@@ -8,89 +8,94 @@ internal import Wire
 public struct GatewayProcess: ParleyProcess {
     public static let name = "gateway"
 
-    public static let settings: [Setting] = [
-        Setting(
-            "listen", .address, default: "127.0.0.1:8080",
-            help: "Where clients connect, by WebSocket and HTTP; port 0 lets the system choose."),
-        Setting(
-            "public-url", .list(.origin), default: "",
-            help:
-                "Origins that browsers reach this gateway by. Not set: the listen address, and localhost with its port."
-        ),
-        Setting(
-            "page", .choice(["on", "off"]), default: "on",
-            help: "Parley's own page at / and under /app/; off: only the SDK, under /sdk/, is served."),
-        Setting(
-            "demo", .path, default: "",
-            help:
-                "The file that parley up --demo makes: with it, whoever can connect signs in as the demo's people, without "
-                + "a password."),
-        Setting(
-            "push-key", .path, default: "",
-            help: "The file with the public key that browsers subscribe with (push.public); empty: nobody is woken."),
-        Setting(
-            "tls-certificate", .path, default: "",
-            help:
-                "A PEM file with the certificate and its chain: with it and tls-key the port speaks TLS. SIGHUP reads both "
-                + "again."),
-        Setting("tls-key", .path, default: "", help: "A PEM file with the certificate's private key."),
-        Setting(
-            "router-commands", .list(.endpoint), default: nil,
-            help: "Where routers take commands, one for each router.",
-            metric: "parley_gateway_links_reopened_total"),
-        Setting(
-            "fanout-events", .list(.endpoint), default: nil,
-            help: "Where fan-out workers publish, the preferred one first; a silent one is given up for the next.",
-            metric: "parley_gateway_fanout_failovers_total"),
-        Setting(
-            "fanout-replay", .list(.endpoint), default: nil,
-            help: "Where fan-out workers replay events, in the same order as fanout-events.",
-            metric: "parley_gateway_gaps_total"),
-        Setting(
-            "keys", .path, default: "",
-            help: "The folder with gateway.secret, router.public and fanout.public (parley keys init); must be given "
-                + "where an endpoint is tcp."),
-        Setting(
-            "event-loops", .integer(0...255, unit: "threads"), default: "0",
-            help: "Threads that serve connections; 0: one a processor."),
-        Setting(
-            "connections-max", .integer(0...10_000_000, unit: "connections"), default: "0",
-            help:
-                "Connections at a time; more wait in the kernel's queue. 0: as many as the limit of open files allows, and "
-                + "never more.",
-            metric: "parley_gateway_connections"),
-        Setting(
-            "pending-per-address-max", .integer(1...1_000_000, unit: "connections"), default: "1024",
-            help:
-                "WebSockets of one address that have not said a valid hello yet; more are answered 429. Behind a proxy all "
-                + "clients may share an address.",
-            metric: "parley_gateway_upgrades_total"),
-        Setting(
-            "event-readers-max", .integer(1...10_000_000, unit: "clients"), default: "10000",
-            help:
-                "Clients that read events by HTTP, by long polls or streams, at a time; more are refused as overloaded.",
-            metric: "parley_gateway_fallback_connections"),
-        Setting(
-            "outbound-bytes-max", .integer(65_536...1_073_741_824, unit: "bytes"), default: "1048576",
-            help: "What may wait for one connection that does not read; past it, it is closed with 4202.",
-            metric: "parley_gateway_closes_total"),
-        Setting(
-            "requests-max", .integer(64...1_000_000, unit: "requests an event loop"), default: "16384",
-            help: "Commands that wait for routers; more are refused as overloaded.",
-            metric: "parley_gateway_pending_requests"),
-        Setting(
-            "requests-bytes-max", .integer(1_048_576...68_719_476_736, unit: "bytes an event loop"),
-            default: "33554432",
-            help:
-                "Bytes of those commands; more are refused as overloaded. A router that is away has them kept for 10 s.",
-            metric: "parley_gateway_pending_requests"),
-        Setting(
-            "heartbeat", .duration(.seconds(1)...(.seconds(300))), default: "25s",
-            help: "How often a quiet connection gets a mark, and each a ping; two unanswered pings close it with 4201."),
-        Setting(
-            "drain-window", .duration(.milliseconds(0)...(.seconds(600))), default: "5s",
-            help: "How long a stop spreads the closing of its connections over."),
-    ]
+    public static let settings: [Setting] =
+        [
+            Setting(
+                "listen", .address, default: "127.0.0.1:8080",
+                help: "Where clients connect, by WebSocket and HTTP; port 0 lets the system choose."),
+            Setting(
+                "public-url", .list(.origin), default: "",
+                help:
+                    "Origins that browsers reach this gateway by. Not set: the listen address, and localhost with its port."
+            ),
+            Setting(
+                "page", .choice(["on", "off"]), default: "on",
+                help: "Parley's own page at / and under /app/; off: only the SDK, under /sdk/, is served."),
+            Setting(
+                "demo", .path, default: "",
+                help:
+                    "The file that parley up --demo makes: with it, whoever can connect signs in as the demo's people, without "
+                    + "a password."),
+            Setting(
+                "push-key", .path, default: "",
+                help: "The file with the public key that browsers subscribe with (push.public); empty: nobody is woken."
+            ),
+            Setting(
+                "tls-certificate", .path, default: "",
+                help:
+                    "A PEM file with the certificate and its chain: with it and tls-key the port speaks TLS. SIGHUP reads both "
+                    + "again."),
+            Setting("tls-key", .path, default: "", help: "A PEM file with the certificate's private key."),
+            Setting(
+                "router-commands", .list(.endpoint), default: nil,
+                help: "Where routers take commands, one for each router.",
+                metric: "parley_gateway_links_reopened_total"),
+            Setting(
+                "fanout-events", .list(.endpoint), default: nil,
+                help: "Where fan-out workers publish, the preferred one first; a silent one is given up for the next.",
+                metric: "parley_gateway_fanout_failovers_total"),
+            Setting(
+                "fanout-replay", .list(.endpoint), default: nil,
+                help: "Where fan-out workers replay events, in the same order as fanout-events.",
+                metric: "parley_gateway_gaps_total"),
+            Setting(
+                "keys", .path, default: "",
+                help:
+                    "The folder with gateway.secret, router.public and fanout.public (parley keys init); must be given "
+                    + "where an endpoint is tcp."),
+            Setting(
+                "event-loops", .integer(0...255, unit: "threads"), default: "0",
+                help: "Threads that serve connections; 0: one a processor."),
+            Setting(
+                "connections-max", .integer(0...10_000_000, unit: "connections"), default: "0",
+                help:
+                    "Connections at a time; more wait in the kernel's queue. 0: as many as the limit of open files allows, and "
+                    + "never more.",
+                metric: "parley_gateway_connections"),
+            Setting(
+                "pending-per-address-max", .integer(1...1_000_000, unit: "connections"), default: "1024",
+                help:
+                    "WebSockets of one address that have not said a valid hello yet; more are answered 429. Behind a proxy all "
+                    + "clients may share an address.",
+                metric: "parley_gateway_upgrades_total"),
+            Setting(
+                "event-readers-max", .integer(1...10_000_000, unit: "clients"), default: "10000",
+                help:
+                    "Clients that read events by HTTP, by long polls or streams, at a time; more are refused as overloaded.",
+                metric: "parley_gateway_fallback_connections"),
+            Setting(
+                "outbound-bytes-max", .integer(65_536...1_073_741_824, unit: "bytes"), default: "1048576",
+                help: "What may wait for one connection that does not read; past it, it is closed with 4202.",
+                metric: "parley_gateway_closes_total"),
+            Setting(
+                "requests-max", .integer(64...1_000_000, unit: "requests an event loop"), default: "16384",
+                help: "Commands that wait for routers; more are refused as overloaded.",
+                metric: "parley_gateway_pending_requests"),
+            Setting(
+                "requests-bytes-max", .integer(1_048_576...68_719_476_736, unit: "bytes an event loop"),
+                default: "33554432",
+                help:
+                    "Bytes of those commands; more are refused as overloaded. A router that is away has them kept for 10 s.",
+                metric: "parley_gateway_pending_requests"),
+            Setting(
+                "heartbeat", .duration(.seconds(1)...(.seconds(300))), default: "25s",
+                help:
+                    "How often a quiet connection gets a mark, and each a ping; two unanswered pings close it with 4201."
+            ),
+            Setting(
+                "drain-window", .duration(.milliseconds(0)...(.seconds(600))), default: "5s",
+                help: "How long a stop spreads the closing of its connections over."),
+        ] + FileSettings.settings
 
     private let configuration: GatewayService.Configuration
     private let context: ProcessContext
@@ -136,7 +141,8 @@ public struct GatewayProcess: ParleyProcess {
             connectionsMax: Descriptors.connectionsMax(wanted: settings.integer("connections-max"), context.logger),
             greetingsPerAddressMax: settings.integer("pending-per-address-max"),
             eventReadersMax: settings.integer("event-readers-max"), servesPage: settings.text("page") == "on",
-            demo: demo, pushKey: try Self.pushKey(settings.text("push-key")), policy: policy)
+            demo: demo, pushKey: try Self.pushKey(settings.text("push-key")), files: try FileConfiguration(settings),
+            policy: policy)
     }
 
     private static func pushKey(_ path: String) throws -> String? {

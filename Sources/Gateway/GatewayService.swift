@@ -22,6 +22,7 @@ final class GatewayService: Sendable {
         var demo: DemoSignIn?
         /// What browsers subscribe with, in base64url; nil: nobody is woken.
         var pushKey: String?
+        var files: FileConfiguration
         var policy = Policy()
     }
 
@@ -40,6 +41,7 @@ final class GatewayService: Sendable {
     private let listener: Listener
     private let directoryTask: Task<Void, Never>
     private let sweepTask: Task<Void, Never>
+    private let files: FileDesk
 
     var port: Int { listener.port }
 
@@ -56,6 +58,8 @@ final class GatewayService: Sendable {
             clock: { ContinuousClock.now },
             wallClock: { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000)) })
         self.context = context
+        let files = try FileDesk(configuration.files, context, process.metrics)
+        self.files = files
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
         self.group = group
         let loops = try await Self.loops(of: group, context)
@@ -87,12 +91,13 @@ final class GatewayService: Sendable {
             listener = try await Listener.bind(
                 address, group: group, certificates: configuration.certificates,
                 connectionsMax: configuration.connectionsMax,
-                front: HTTPFront(context, Self.routes(configuration, context), loop: loop),
+                front: HTTPFront(context, Self.routes(configuration, files.desk, context), loop: loop),
                 metrics: context.metrics, loop: loop)
         } catch {
             await thread.stopAsynchronously()
             directoryTask.cancel()
             sweepTask.cancel()
+            await files.stop()
             try? await group.shutdownGracefully()
             if let failure = error as? BusFailure { throw ProcessFailure(.inputOutput, failure.description) }
             throw ProcessFailure(.inputOutput, "listen: can't listen on \(configuration.listen): \(error)")
@@ -121,6 +126,7 @@ final class GatewayService: Sendable {
         await thread.stopAsynchronously()
         directoryTask.cancel()
         sweepTask.cancel()
+        await files.stop()
         do {
             try await group.shutdownGracefully()
         } catch {
@@ -150,11 +156,15 @@ final class GatewayService: Sendable {
         return count
     }
 
-    private static func routes(_ configuration: Configuration, _ context: GatewayContext) -> HTTPFront.Routes {
+    private static func routes(
+        _ configuration: Configuration, _ desk: UploadDesk, _ context: GatewayContext
+    ) -> HTTPFront.Routes {
         HTTPFront.Routes(
             ops: OpsRoute(context), events: EventsRoute(context, readersMax: configuration.eventReadersMax),
-            pushKey: PushKeyRoute(key: configuration.pushKey), web: WebFiles(page: configuration.servesPage),
-            demo: configuration.demo.map { DemoRoute($0, context) })
+            pushKey: PushKeyRoute(key: configuration.pushKey),
+            files: FileExchange(
+                uploads: UploadsRoute(desk), resumable: ResumableRoute(desk), files: FilesRoute(desk)),
+            web: WebFiles(page: configuration.servesPage), demo: configuration.demo.map { DemoRoute($0, context) })
     }
 
     private static func loops(of group: MultiThreadedEventLoopGroup, _ context: GatewayContext) async throws

@@ -24,7 +24,7 @@ enum RegistryFile {
         }
     }
 
-    private static let current = 3
+    private static let current = 4
 
     private static func migrate(_ queue: DatabaseQueue) throws {
         let version = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 }
@@ -34,6 +34,7 @@ enum RegistryFile {
         migrator.registerMigration("1") { try $0.execute(sql: version1) }
         migrator.registerMigration("2") { try $0.execute(sql: version2) }
         migrator.registerMigration("3") { try $0.execute(sql: version3) }
+        migrator.registerMigration("4") { try $0.execute(sql: version4) }
         try migrator.migrate(queue)
     }
 
@@ -109,6 +110,19 @@ enum RegistryFile {
             tenant TEXT PRIMARY KEY REFERENCES tenant ON DELETE CASCADE
         ) STRICT, WITHOUT ROWID;
         PRAGMA user_version = 3;
+        """
+
+    private static let version4 = """
+        -- Proves links to files: SQLite draws it from the system's own randomness.
+        ALTER TABLE tenant ADD COLUMN link_key BLOB NOT NULL DEFAULT x'';
+        UPDATE tenant SET link_key = randomblob(32);
+        CREATE TABLE setting_list (
+            tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, name TEXT NOT NULL,
+            -- With commas between; empty for the default.
+            words TEXT NOT NULL,
+            PRIMARY KEY (tenant, name)
+        ) STRICT, WITHOUT ROWID;
+        PRAGMA user_version = 4;
         """
 
     /// Its owner alone may enter: secrets lie in it.

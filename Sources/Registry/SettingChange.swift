@@ -1,24 +1,36 @@
 public import Wire
 
 /// One `--set NAME=VALUE`, checked against what the setting allows.
-public struct SettingChange: Equatable, Sendable {
-    public let name: TenantSettings.Name
-    public let value: UInt64
+public enum SettingChange: Equatable, Sendable {
+    case number(TenantSettings.Name, UInt64)
+    /// Empty: back to the default.
+    case list(TenantSettings.ListName, [String])
 
     public init(_ name: TenantSettings.Name, _ value: UInt64) throws(RegistryFailure) {
         guard name.allowed.contains(value) else {
             throw .invalid(
                 field: name.rawValue, allowed: "\(name.allowed.lowerBound) to \(name.allowed.upperBound), not \(value)")
         }
-        self.name = name
-        self.value = value
+        self = .number(name, value)
     }
 
-    /// From `NAME=VALUE`, the value in decimal digits.
+    /// From `NAME=VALUE`, the value in decimal digits, or words with commas between.
     public init(_ text: String) throws(RegistryFailure) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        if parts.count == 2, let name = TenantSettings.ListName(rawValue: String(parts[0])) {
+            let words = parts[1].split(separator: ",").map(String.init)
+            guard TenantSettings.ListName.allows(words) else {
+                throw .invalid(
+                    field: name.rawValue,
+                    allowed: "file extensions of a-z and 0-9 with commas between, at most "
+                        + "\(TenantSettings.ListName.countMax), or nothing for the default")
+            }
+            self = .list(name, words)
+            return
+        }
         guard parts.count == 2, let name = TenantSettings.Name(rawValue: String(parts[0])) else {
-            let names = TenantSettings.Name.allCases.map(\.rawValue).joined(separator: ", ")
+            let numbers = TenantSettings.Name.allCases.map(\.rawValue)
+            let names = (numbers + TenantSettings.ListName.allCases.map(\.rawValue)).joined(separator: ", ")
             throw .invalid(field: "setting", allowed: "NAME=VALUE, NAME one of \(names)")
         }
         guard parts[1].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),

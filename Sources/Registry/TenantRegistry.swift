@@ -49,7 +49,9 @@ public final class TenantRegistry: Sendable {
         let origins = try TenantRows.checked(origins: origins)
         return try change { database in
             guard try !TenantRows.isTaken(slug, in: database) else { throw RegistryFailure.exists("tenant \(slug)") }
-            try database.execute(sql: "INSERT INTO tenant (slug, name) VALUES (?, ?)", arguments: [slug.text, name])
+            try database.execute(
+                sql: "INSERT INTO tenant (slug, name, link_key) VALUES (?, ?, randomblob(32))",
+                arguments: [slug.text, name])
             try TenantRows.set(origins: origins, of: slug, in: database)
             try TenantRows.set(settings, of: slug, in: database)
             try TenantRows.add(Self.developmentKey(), to: slug, in: database)

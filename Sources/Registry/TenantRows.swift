@@ -26,7 +26,7 @@ enum TenantRows {
     /// Nil where there is none, or it is deleted.
     static func record(of slug: TenantSlug, in database: Database) throws -> TenantRecord? {
         let tenant = try Row.fetchOne(
-            database.cachedStatement(sql: "SELECT name, state FROM tenant WHERE slug = ? AND state < 2"),
+            database.cachedStatement(sql: "SELECT name, state, link_key FROM tenant WHERE slug = ? AND state < 2"),
             arguments: [slug.text])
         guard let tenant else { return nil }
         let origins = try String.fetchAll(
@@ -38,7 +38,7 @@ enum TenantRows {
         return TenantRecord(
             tenant: slug, name: tenant[0], state: tenant[1] == 1 ? .suspended : .active, origins: origins,
             keys: try keys(of: slug, in: database), settings: try settings(of: slug, in: database),
-            suspendedUsers: users.compactMap { UserID($0) })
+            suspendedUsers: users.compactMap { UserID($0) }, linkKey: Array(tenant[2] as Data))
     }
 
     private static func keys(of slug: TenantSlug, in database: Database) throws -> [TenantRecord.Key] {
@@ -56,6 +56,11 @@ enum TenantRows {
             guard let name = TenantSettings.Name(rawValue: row[0]) else { continue }
             settings[name] = UInt64(clamping: row[1] as Int64)
         }
+        let lists = "SELECT name, words FROM setting_list WHERE tenant = ?"
+        for row in try Row.fetchAll(database.cachedStatement(sql: lists), arguments: [slug.text]) {
+            guard let name = TenantSettings.ListName(rawValue: row[0]) else { continue }
+            settings[name] = (row[1] as String).split(separator: ",").map(String.init)
+        }
         return settings
     }
 
@@ -70,9 +75,16 @@ enum TenantRows {
 
     static func set(_ changes: [SettingChange], of slug: TenantSlug, in database: Database) throws {
         for change in changes {
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO setting (tenant, name, value) VALUES (?, ?, ?)",
-                arguments: [slug.text, change.name.rawValue, Int64(clamping: change.value)])
+            switch change {
+            case .number(let name, let value):
+                try database.execute(
+                    sql: "INSERT OR REPLACE INTO setting (tenant, name, value) VALUES (?, ?, ?)",
+                    arguments: [slug.text, name.rawValue, Int64(clamping: value)])
+            case .list(let name, let words):
+                try database.execute(
+                    sql: "INSERT OR REPLACE INTO setting_list (tenant, name, words) VALUES (?, ?, ?)",
+                    arguments: [slug.text, name.rawValue, words.joined(separator: ",")])
+            }
         }
     }
 

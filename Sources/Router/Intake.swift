@@ -34,6 +34,10 @@ struct Intake {
         switch request {
         case .command(let id, let caller, let json): add(json, from: caller, Origin(link: link, id: id))
         case .catchUp(let id, let catchUp): forReaders.append(.catchUp(Origin(link: link, id: id), catchUp))
+        case .file(let id, let caller, let actingAs, let request):
+            let commission = FileCommission(
+                origin: Origin(link: link, id: id), caller: caller, actingAs: actingAs, request: request)
+            if case .open = request { forReaders.append(.file(commission)) } else { add(LaneItem.file(commission)) }
         case .gone(let tenant, let user): add(.gone(tenant, user))
         case .lookUp(let id, _): forDirectory.append(Origin(link: link, id: id))
         // Links and the book of who is here have taken these.

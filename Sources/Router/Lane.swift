@@ -14,6 +14,10 @@ struct Lane {
         var erased: [TenantSlug] = []
         /// Tenants in which somebody wants to be woken.
         var pushing: Set<TenantSlug> = []
+        /// Contents that nobody refers to any longer.
+        var removals: [(tenant: TenantSlug, contents: [String])] = []
+        /// Whose files have come to take more than four fifths of what they may.
+        var nearlyFull: [TenantSlug] = []
         var failures: [Failure] = []
         /// A transaction that stored something has come to its end.
         var hasCommitted = false
@@ -169,7 +173,13 @@ struct Lane {
         if !items.isEmpty { metrics.batchSize.observe(Double(items.count)) }
         let position = Heartbeat.Position(tenant: slug, epoch: tenant.epoch, offset: offset)
         if turn.isStoring { positions.committed(position, now: moment.now) } else { positions.found(position) }
+        if turn.state.isNearlyFull != before.isNearlyFull {
+            metrics.tenantsNearlyFull.add(turn.state.isNearlyFull ? 1 : -1)
+            if turn.state.isNearlyFull { outcome.nearlyFull.append(slug) }
+        }
         keep(turn.state, of: slug)
+        for (commission, answer) in turn.files { outcome.finished.answer(answer, to: commission, metrics) }
+        if !turn.removals.isEmpty { outcome.removals.append((slug, turn.removals)) }
         for (op, code) in turn.outcomes { metrics.carriedOut(op, code) }
         outcome.hasCommitted = outcome.hasCommitted || turn.isStoring
         outcome.finished.answers += turn.finished.answers
@@ -190,6 +200,7 @@ struct Lane {
 
     /// The tenant is no longer in the directory, and somebody has deleted it.
     private mutating func erase(_ slug: TenantSlug, where items: [LaneItem], _ outcome: inout Outcome) {
+        if states[slug]?.isNearlyFull == true { metrics.tenantsNearlyFull.add(-1) }
         states[slug] = nil
         typing.remove(slug)
         expiring.remove(slug)

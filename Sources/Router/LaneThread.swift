@@ -25,6 +25,9 @@ struct LaneExits: Sendable {
     let metrics: RouterMetrics
     let health: StorageHealth
     let handover: Handover
+    /// Nobody refers to these contents any longer.
+    let remove: @Sendable (TenantSlug, [String]) -> Void
+    let nearlyFull: @Sendable (TenantSlug) -> Void
     /// The tenant's files are gone.
     let erased: @Sendable (TenantSlug) -> Void
     /// Somebody in the tenant wants to be woken: the notifier is to hear of it before they are told that it will.
@@ -38,6 +41,8 @@ struct LaneExits: Sendable {
         for item in readers.offer(outcome.reads) { finished.shed(item, metrics) }
         for tenant in outcome.pushing { pushing(tenant) }
         handover.deliver(finished)
+        for (tenant, contents) in outcome.removals { remove(tenant, contents) }
+        for tenant in outcome.nearlyFull { nearlyFull(tenant) }
         for tenant in outcome.erased { erased(tenant) }
     }
 }

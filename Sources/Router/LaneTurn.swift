@@ -14,6 +14,13 @@ struct TenantState: Sendable {
     var nextPruning: ContinuousClock.Instant?
     /// There is more to prune than the last slice took.
     var isPruning = false
+    /// Contents that nobody refers to may be waiting to be removed.
+    var mayHaveUnreferred = true
+    var isRemoving = false
+    /// When what could not be removed is tried again.
+    var removesAgainAt: Timestamp?
+    /// The tenant's files take more than four fifths of what they may.
+    var isNearlyFull = false
 }
 
 /// One transaction of one tenant: what it has led to so far. If it fails nothing of it counts.
@@ -23,18 +30,24 @@ struct LaneTurn: Sendable {
     /// Between two slices, and after the last one.
     private static let pruningPause: Duration = .seconds(1)
     private static let pruningInterval: Duration = .seconds(60)
+    /// Contents that are removed in one go.
+    private static let removedAtOnce = 100
+    private static let removalRetrySeconds: Int64 = 30
 
     let record: TenantRecord
     let moment: Moment
     var state: TenantState
     private(set) var finished = Finished()
     private(set) var outcomes: [(Op, Refusal.Code?)] = []
+    private(set) var files: [(FileCommission, FileAnswer)] = []
     private(set) var envelopes: [Envelope] = []
     private(set) var reads: [ReadItem] = []
     private(set) var isStoring = false
     /// Somebody wants to be woken.
     private(set) var isPushing = false
     private let allowsPlainPush: Bool
+    /// To be removed from the store of files once this is on disk.
+    private(set) var removals: [String] = []
 
     init(record: TenantRecord, moment: Moment, state: TenantState, allowsPlainPush: Bool = false) {
         self.allowsPlainPush = allowsPlainPush
@@ -47,6 +60,8 @@ struct LaneTurn: Sendable {
         switch item {
         case .write(let commission): try perform(commission, &transaction)
         case .signal(let commission): try perform(commission, transaction)
+        case .file(let commission): try perform(commission, transaction)
+        case .removed(_, let contents, let areAll): try removed(contents, areAll: areAll, transaction)
         case .register(let caller, let item):
             try register(caller, transaction)
             reads.append(item)
@@ -71,6 +86,9 @@ struct LaneTurn: Sendable {
     /// Takes the tenant in hand: looks for the next message that is due, and tells everyone what an operator changed
     /// while no router ran.
     mutating func discover(_ transaction: inout SQLiteTransaction) throws {
+        // The process that was to remove them is gone.
+        try transaction.giveBackUnreferred()
+        try lookAtStorage(transaction)
         state.nextDue = try transaction.reads.nextExpiry()
         state.isDiscovered = true
         if try isAnnounced(transaction) == false { try announce(&transaction) }
@@ -80,13 +98,16 @@ struct LaneTurn: Sendable {
     mutating func keepUp(_ transaction: inout SQLiteTransaction, expiredMax: Int) throws {
         try expire(&transaction, limit: expiredMax)
         try prune(transaction)
+        try remove(transaction)
     }
 
     private mutating func expire(_ transaction: inout SQLiteTransaction, limit: Int) throws {
         try tell(state.typists.expire(now: moment.now), transaction)
         guard let due = state.nextDue, due <= moment.at else { return }
         try append(try deleteExpired(at: moment.at, in: transaction.reads, limit: limit), &transaction)
+        try apply(try forgetExpiredUploads(at: moment.at, in: transaction.reads, limit: limit), transaction)
         state.nextDue = try transaction.reads.nextExpiry()
+        if let again = state.removesAgainAt { state.nextDue = min(state.nextDue ?? again, again) }
     }
 
     /// Deletes old entries of the log where the tenant's settings say so, a slice at a time.
@@ -132,6 +153,63 @@ struct LaneTurn: Sendable {
         }
     }
 
+    private mutating func perform(_ commission: FileCommission, _ transaction: SQLiteTransaction) throws {
+        do {
+            try admit(commission.caller)
+            let reader = try commission.reader()
+            try register(commission.caller, transaction)
+            let decision = try commission.request.decide(turn(reader, transaction))
+            try apply(decision.changes, transaction)
+            files.append((commission, decision.answer))
+        } catch let refusal as Refusal {
+            files.append((commission, .refused(refusal)))
+        }
+    }
+
+    private mutating func apply(_ changes: [FileChange], _ transaction: SQLiteTransaction) throws {
+        guard !changes.isEmpty else { return }
+        try transaction.apply(changes.map(Change.file))
+        isStoring = true
+        for change in changes {
+            switch change {
+            case .upload(let upload): state.nextDue = min(state.nextDue ?? upload.expiresAt, upload.expiresAt)
+            case .forgotten: state.mayHaveUnreferred = true
+            case .refused: break
+            }
+        }
+        try lookAtStorage(transaction)
+    }
+
+    private mutating func removed(_ contents: [String], areAll: Bool, _ transaction: SQLiteTransaction) throws {
+        try transaction.removed(contents)
+        state.isRemoving = false
+        isStoring = true
+        if !areAll {
+            try transaction.giveBackUnreferred()
+            let again = moment.at.advanced(bySeconds: Self.removalRetrySeconds)
+            state.mayHaveUnreferred = true
+            state.removesAgainAt = again
+            state.nextDue = min(state.nextDue ?? again, again)
+        }
+        try lookAtStorage(transaction)
+    }
+
+    private mutating func remove(_ transaction: SQLiteTransaction) throws {
+        guard state.mayHaveUnreferred, !state.isRemoving, state.removesAgainAt.map({ $0 <= moment.at }) ?? true else {
+            return
+        }
+        state.removesAgainAt = nil
+        removals = try transaction.takeUnreferred(limit: Self.removedAtOnce)
+        state.isRemoving = !removals.isEmpty
+        state.mayHaveUnreferred = removals.count == Self.removedAtOnce
+        if state.isRemoving { isStoring = true }
+    }
+
+    private mutating func lookAtStorage(_ transaction: SQLiteTransaction) throws {
+        let quota = record.settings[.storageBytesMax]
+        state.isNearlyFull = try transaction.reads.storageUse().bytes > quota / 5 * 4
+    }
+
     private mutating func perform(
         _ commission: Commission<Signal>, _ transaction: SQLiteTransaction
     ) throws {
@@ -156,7 +234,7 @@ struct LaneTurn: Sendable {
     private func turn(_ reader: Reader, _ transaction: SQLiteTransaction) -> Turn<SQLiteReads> {
         var turn = Turn(
             tenant: transaction.reads, reader: reader, at: moment.at, nextOffset: transaction.nextOffset,
-            settings: record.settings)
+            settings: record.settings, link: record.link(to:for:until:))
         turn.allowsPlainPush = allowsPlainPush
         return turn
     }
@@ -184,6 +262,7 @@ struct LaneTurn: Sendable {
         for happening in happenings {
             switch happening.event {
             case .messageCreated(_, let expiresAt?): state.nextDue = min(state.nextDue ?? expiresAt, expiresAt)
+            case .messageDeleted: state.mayHaveUnreferred = true
             case .blockAdded(let by, let user), .blockRemoved(let by, let user):
                 finished.presence.append(.block(record.tenant, by, user))
             default: break

@@ -155,7 +155,7 @@ struct Links {
             switch request {
             case .watch(let tenant): actions += watch(tenant, on: serial)
             case .unwatch(let tenant): unwatch(tenant, on: serial)
-            case .command, .catchUp, .gone, .lookUp, .present, .interest: work.append(request)
+            case .command, .file, .catchUp, .gone, .lookUp, .present, .interest: work.append(request)
             }
         }
         if !work.isEmpty { actions.append(.perform(work, for: serial)) }
@@ -216,6 +216,7 @@ extension Answer {
         case .tenant(let record):
             512 + record.keys.reduce(0) { $0 + 64 + $1.material.count } + record.suspendedUsers.count * 66
         case .presence(_, let news): news.reduce(64) { $0 + 64 + $1.json.count + $1.except.count * 24 }
+        case .file: 640
         case .refusedPage, .tenantGone, .directoryComplete, .lookedUp: 48
         }
     }

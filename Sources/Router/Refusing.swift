@@ -18,10 +18,11 @@ extension Finished {
         switch item {
         case .write(let commission): refuse(commission, refusal, metrics)
         case .signal(let commission): refuse(commission, refusal, metrics)
+        case .file(let commission): answer(.refused(refusal), to: commission, metrics)
         case .register(_, let item): refuse(item, refusal, metrics)
         // Typing ends by itself after 6 s, and a lane looks for what is due itself; the directory's thread comes again
         // with what is its own.
-        case .gone, .due, .updated, .keepUp, .erase: break
+        case .gone, .due, .updated, .keepUp, .erase, .removed: break
         // Said again when the push service says it again.
         case .pushEnded: break
         case .seen(_, let left): metrics.lastSeenDropped.add(left.count)
@@ -32,6 +33,7 @@ extension Finished {
         switch item {
         case .query(let commission): refuse(commission, refusal, metrics)
         case .presence(let commission): refuse(commission, refusal, metrics)
+        case .file(let commission): answer(.refused(refusal), to: commission, metrics)
         case .tell(let due): presence.append(.untold(due))
         case .catchUp(let origin, _): answers.append((.refusedPage(id: origin.id, refusal.code), origin.link))
         case .replay(let request, let identity): replays.append((.unavailable(id: request.id), identity))

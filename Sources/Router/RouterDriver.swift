@@ -190,7 +190,7 @@ struct RouterDriver: BusDriver {
             book.gone(user, in: tenant, on: link, moment(now))
             // What they type goes on while they are connected elsewhere.
             if !book.isConnected(user, in: tenant) { intake.add(request, on: link) }
-        case .command, .catchUp, .lookUp, .watch, .unwatch: intake.add(request, on: link)
+        case .command, .file, .catchUp, .lookUp, .watch, .unwatch: intake.add(request, on: link)
         }
     }
 

@@ -28,8 +28,12 @@ struct RouterMetrics: Sendable {
     let presenceTold: Counter
     let presenceDelayed: Counter
     let lastSeenDropped: Counter
+    let contentsRemoved: Counter
+    let contentsNotRemoved: Counter
+    let tenantsNearlyFull: Gauge
     /// By op, then by code, «done» first.
     private let commands: [Op: [Counter]]
+    private let fileRequests: [FileRequest.Kind: [Counter]]
 
     init(_ metrics: Metrics) {
         given = Dictionary(
@@ -85,6 +89,23 @@ struct RouterMetrics: Sendable {
             }
         }
         self.commands = commands
+        contentsRemoved = metrics.counter(
+            "parley_router_files_removed_total", help: "Contents removed from the store of files.")
+        contentsNotRemoved = metrics.counter(
+            "parley_router_files_not_removed_total",
+            help: "Times that a content could not be removed from the store of files; it is tried again.")
+        tenantsNearlyFull = metrics.gauge(
+            "parley_router_storage_nearly_full_tenants",
+            help: "Tenants in use whose files take more than 80 % of storage_bytes_max.")
+        var fileRequests: [FileRequest.Kind: [Counter]] = [:]
+        for kind in FileRequest.Kind.allCases {
+            fileRequests[kind] = ([nil] + Refusal.Code.allCases).map { code in
+                metrics.counter(
+                    "parley_router_file_requests_total", help: "Requests of gateways about files, by outcome.",
+                    labels: ["request": kind.rawValue, "code": code?.rawValue ?? "ok"])
+            }
+        }
+        self.fileRequests = fileRequests
     }
 
     /// What is read when somebody asks.
@@ -112,6 +133,8 @@ struct RouterMetrics: Sendable {
     }
 
     func shed(_ kind: Precedence) { given[kind]?.add() }
+
+    func carriedOut(_ kind: FileRequest.Kind, _ code: Refusal.Code?) { fileRequests[kind]?[Int(code?.byte ?? 0)].add() }
 
     func carriedOut(_ op: Op, _ code: Refusal.Code?) {
         commands[op]?[Int(code?.byte ?? 0)].add()

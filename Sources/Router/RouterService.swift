@@ -1,3 +1,4 @@
+internal import Blobs
 internal import Bus
 internal import Logging
 internal import Operations
@@ -44,7 +45,7 @@ final class RouterService: Sendable {
     /// Starts everything; blocks while it reads the registry and opens the sockets.
     ///
     /// - Throws: `ProcessFailure` where the data is in use, the disk fails, or a socket can't be bound.
-    init(_ configuration: RouterConfiguration, _ context: ProcessContext) throws {
+    init(_ configuration: RouterConfiguration, files: any BlobStore, _ context: ProcessContext) throws {
         let readiness = context.readiness
         readiness.set(Self.check, ready: false, reason: "starting")
         self.context = context
@@ -93,18 +94,30 @@ final class RouterService: Sendable {
         let handover = Handover(dropped: metrics.resultsDropped, logger: logger) { [port = bus.port] in port.send($0) }
         let health = StorageHealth(directory: configuration.dataDirectory, readiness: readiness, logger: logger)
         let pushing = PushMarks()
-        let laneExits = LaneExits(readers: readers, metrics: metrics, health: health, handover: handover) { tenant in
-            do {
-                // Another of that name begins without a mark.
-                pushing.forget(tenant)
-                try registry.purge(tenant)
-                logger.notice("tenant erased", metadata: ["tenant": "\(tenant)"])
-            } catch { logger.error("tenant not purged", metadata: ["tenant": "\(tenant)", "error": "\(error)"]) }
-        } pushing: { tenant in
-            do { try pushing.mark(tenant) { try registry.markPushing(tenant) } } catch {
-                logger.error("tenant not marked for push", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
-            }
-        }
+        let removal = ContentRemoval(store: files, lanes: lanes, metrics: metrics, logger: logger)
+        let laneExits = LaneExits(
+            readers: readers, metrics: metrics, health: health, handover: handover,
+            remove: { removal.remove($1, of: $0) },
+            nearlyFull: { tenant in
+                logger.warning("a tenant's files take more than 80 % of its storage", metadata: ["tenant": "\(tenant)"])
+            },
+            erased: { tenant in
+                removal.erase(tenant) {
+                    do {
+                        // Another of that name begins without a mark.
+                        pushing.forget(tenant)
+                        try registry.purge(tenant)
+                        logger.notice("tenant erased", metadata: ["tenant": "\(tenant)"])
+                    } catch {
+                        logger.error("tenant not purged", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+                    }
+                }
+            },
+            pushing: { tenant in
+                do { try pushing.mark(tenant) { try registry.markPushing(tenant) } } catch {
+                    logger.error("tenant not marked for push", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+                }
+            })
         laneThreads = lanes.enumerated().map { [tenants] number, queue in
             let lane = Lane(
                 tenants: tenants, board: board, positions: positions, metrics: metrics,

@@ -47,6 +47,7 @@ struct Snapshots: Sendable {
     func answer(_ item: ReadItem, at: Timestamp) throws -> Outcome {
         switch item {
         case .query(let commission): try answer(commission, at: at)
+        case .file(let commission): .finished(try answer(commission, at: at))
         case .presence(let commission): try answer(commission, at: at)
         case .tell(let due): .finished(try told(due))
         case .catchUp(let origin, let catchUp): try page(catchUp, origin)
@@ -65,7 +66,9 @@ struct Snapshots: Sendable {
                 guard try isRegistered(commission.caller, reads) else { return nil }
                 // A query makes no event: the offset that one would get is not asked for.
                 return try commission.body.answer(
-                    Turn(tenant: reads, reader: reader, at: at, nextOffset: 0, settings: record.settings))
+                    Turn(
+                        tenant: reads, reader: reader, at: at, nextOffset: 0, settings: record.settings,
+                        link: record.link(to:for:until:)))
             }
             guard let answered else { return .lane(.register(commission.caller, then: .query(commission))) }
             metrics.carriedOut(commission.op, nil)
@@ -95,6 +98,23 @@ struct Snapshots: Sendable {
             finished.refuse(.presence(commission), refusal, metrics)
         }
         return .finished(finished)
+    }
+
+    /// Who is not registered is a member of nothing, so nobody is: a link says whom it is for, not who uses it.
+    private func answer(_ commission: FileCommission, at: Timestamp) throws -> Finished {
+        var finished = Finished()
+        do {
+            guard case .open(let id) = commission.request else { throw Refusal(.internal) }
+            let record = try admitted(commission.caller)
+            let reader = try commission.reader()
+            let file = try tenants.tenant(record.tenant).read { reads in
+                try Turn(tenant: reads, reader: reader, at: at, nextOffset: 0, settings: record.settings).file(id)
+            }
+            finished.answer(.file(file), to: commission, metrics)
+        } catch let refusal as Refusal {
+            finished.answer(.refused(refusal), to: commission, metrics)
+        }
+        return finished
     }
 
     private func told(_ due: PresenceBook.Due) throws -> Finished {

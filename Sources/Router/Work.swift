@@ -22,12 +22,7 @@ struct Commission<Body: Sendable>: Sendable {
     ///
     /// - Throws: `bad_request`, field `as`, where somebody who is no service names another.
     func reader() throws(Refusal) -> Reader {
-        switch (caller.role, actingAs) {
-        case (.user, nil): .user(caller.user)
-        case (.user, _): throw .badRequest("as")
-        case (.service, nil): .service
-        case (.service, let user?): .user(user)
-        }
+        try Reader.of(caller, actingAs: actingAs)
     }
 }
 
@@ -35,6 +30,7 @@ struct Commission<Body: Sendable>: Sendable {
 enum LaneItem: Sendable {
     case write(Commission<Write>)
     case signal(Commission<Signal>)
+    case file(FileCommission)
     /// Registers the caller, then the item is read.
     case register(Caller, then: ReadItem)
     case gone(TenantSlug, UserID)
@@ -46,6 +42,8 @@ enum LaneItem: Sendable {
     case keepUp(TenantSlug)
     /// Users went: when they were last seen.
     case seen(TenantSlug, [UserID: Timestamp])
+    /// Contents are removed, all that were to be or some of them.
+    case removed(TenantSlug, [String], areAll: Bool)
     /// The tenant is deleted: its files go.
     case erase(TenantSlug)
     /// A push service no longer knows a browser.
@@ -55,8 +53,10 @@ enum LaneItem: Sendable {
         switch self {
         case .write(let commission): commission.caller.tenant
         case .signal(let commission): commission.caller.tenant
+        case .file(let commission): commission.caller.tenant
         case .register(let caller, _): caller.tenant
-        case .gone(let tenant, _), .due(let tenant, _), .keepUp(let tenant), .seen(let tenant, _), .erase(let tenant):
+        case .gone(let tenant, _), .due(let tenant, _), .keepUp(let tenant), .seen(let tenant, _), .erase(let tenant),
+            .removed(let tenant, _, _):
             tenant
         case .updated(let record): record.tenant
         case .pushEnded(let end): end.tenant
@@ -67,10 +67,11 @@ enum LaneItem: Sendable {
         switch self {
         case .write(let commission): Load(precedence: commission.op.precedence, bytes: commission.bytes)
         case .signal(let commission): Load(precedence: commission.op.precedence, bytes: commission.bytes)
+        case .file: Load(bytes: FileCommission.bytes)
         case .register(_, let item): item.load
         case .seen: Load(precedence: .presence)
         case .pushEnded: Load(precedence: .history)
-        case .gone, .due, .updated, .keepUp, .erase: Load()
+        case .gone, .due, .updated, .keepUp, .erase, .removed: Load()
         }
     }
 }
@@ -78,6 +79,7 @@ enum LaneItem: Sendable {
 /// What a reader does, in any order.
 enum ReadItem: Sendable {
     case query(Commission<Query>)
+    case file(FileCommission)
     case presence(Commission<PresenceCommand>)
     /// Whom may it be told to?
     case tell(PresenceBook.Due)
@@ -91,6 +93,7 @@ enum ReadItem: Sendable {
     var tenant: TenantSlug {
         switch self {
         case .query(let commission): commission.caller.tenant
+        case .file(let commission): commission.caller.tenant
         case .presence(let commission): commission.caller.tenant
         case .tell(let due): due.tenant
         case .catchUp(_, let catchUp): catchUp.caller.tenant
@@ -104,6 +107,7 @@ enum ReadItem: Sendable {
         switch self {
         case .query(let commission): Load(precedence: commission.op.precedence, bytes: commission.bytes)
         case .presence(let commission): Load(precedence: commission.op.precedence, bytes: commission.bytes)
+        case .file: Load(precedence: .history, bytes: FileCommission.bytes)
         case .tell: Load(precedence: .presence)
         case .push: Load(precedence: .history)
         case .catchUp, .replay, .position: Load()

@@ -33,6 +33,7 @@ extension SQLiteTransaction {
             case .seen(let user, let at): try apply(user, seenAt: at)
             case .subscribed(let user, let subscription): try apply(subscription, of: user)
             case .unsubscribed(let user, let endpoint): try apply(unsubscribed: endpoint, by: user)
+            case .file(let change): try apply(change)
             }
         }
     }

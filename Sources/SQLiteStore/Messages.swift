@@ -55,12 +55,20 @@ extension SQLiteReads {
         """
 
     /// When the next message is due to disappear; nil where none is.
+    func nextMessageExpiry() throws -> Timestamp? {
+        try database.first(Self.nextMessage) { $0.time(0) }
+    }
+}
+
+extension SQLiteReads {
+    fileprivate static let nextMessage = """
+        SELECT expires_at FROM message INDEXED BY message_expiring
+        WHERE expires_at IS NOT NULL AND deleted = 0 ORDER BY expires_at LIMIT 1
+        """
+
+    /// When the next message is due to disappear or the next upload to be forgotten; nil where none is.
     public func nextExpiry() throws -> Timestamp? {
-        let sql = """
-            SELECT expires_at FROM message INDEXED BY message_expiring
-            WHERE expires_at IS NOT NULL AND deleted = 0 ORDER BY expires_at LIMIT 1
-            """
-        return try database.first(sql) { $0.time(0) }
+        [try nextMessageExpiry(), try nextUploadExpiry()].compactMap(\.self).min { $0.milliseconds < $1.milliseconds }
     }
 }
 
@@ -72,17 +80,19 @@ extension SQLiteTransaction {
             [
                 .number(offset), .id(message.id), .id(message.conversation), .number(message.seq),
                 .user(message.sender), .time(message.at), .text(message.text), .id(message.replyTo),
-                .id(message.thread), .time(expiresAt),
+                .id(message.thread), .time(expiresAt), .attachments(message.attachments), .flag(message.isVoice),
             ])
         let moved = try database.run(
             Self.moveLastMessage, [.number(message.seq), .number(offset), .id(message.conversation)])
         guard moved == 1 else { throw StoreFailure(.contradiction, "a seq that is not the next of its conversation") }
+        try refer(message)
         if let root = message.thread { try database.run(Self.countInThread, [.id(root)]) }
         try tallyIfFull(upTo: message.seq, of: message.conversation)
     }
     private static let insertMessage = """
-        INSERT INTO message (offset, id, conversation, seq, sender, at, text, reply_to, thread, expires_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO message (offset, id, conversation, seq, sender, at, text, reply_to, thread, expires_at,
+            attachments, voice)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     private static let moveLastMessage = """
         UPDATE conversation SET last_seq = ?1, last_offset = ?2 WHERE id = ?3 AND last_seq = ?1 - 1
@@ -92,9 +102,11 @@ extension SQLiteTransaction {
     /// Empties the message and its entry in the log, which keeps its offset and loses what was said.
     func apply(_ deleted: MessageDeleted) throws {
         let emptied = try database.run(
-            "UPDATE message SET text = '', deleted = 1 WHERE id = ? AND deleted = 0", [.id(deleted.id)])
+            "UPDATE message SET text = '', attachments = NULL, deleted = 1 WHERE id = ? AND deleted = 0",
+            [.id(deleted.id)])
         guard emptied == 1 else { throw StoreFailure(.contradiction, "a message deleted twice, or never sent") }
         try untally(deleted)
+        try release(deleted.id)
         guard
             let at = try database.first(
                 "SELECT at FROM log WHERE offset = ?", [.number(deleted.empties)], { $0.time(0) })
@@ -107,12 +119,14 @@ extension SQLiteTransaction {
 
 extension Columns {
     static let ofMessage =
-        "id, conversation, seq, sender, at, text, reply_to, thread, thread_count, deleted, offset, expires_at"
+        "id, conversation, seq, sender, at, text, reply_to, thread, thread_count, deleted, offset, expires_at, "
+        + "attachments, voice"
 
     func storedMessage() throws -> StoredMessage {
         let message = Message(
             id: try id(0), conversation: try id(1), seq: number(2), sender: try user(3), at: time(4), text: text(5),
-            replyTo: try optionalID(6), thread: try optionalID(7), threadCount: number(8), isDeleted: flag(9))
+            attachments: try attachments(12), replyTo: try optionalID(6), thread: try optionalID(7),
+            threadCount: number(8), isVoice: flag(13), isDeleted: flag(9))
         return StoredMessage(message: message, offset: number(10), expiresAt: optionalTime(11))
     }
 }

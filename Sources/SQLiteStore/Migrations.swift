@@ -3,7 +3,8 @@ internal import GRDB
 /// The versions of a tenant's file, in order. A file keeps the number of its last one in `user_version`, so that opening
 /// a current one costs a single read.
 enum Migrations {
-    static let current = 3
+    static let current = 4
+    static let firstWithFiles = 4
 
     /// Brings a file to the current version, or refuses one of a later version.
     static func apply(to writer: some DatabaseWriter, epoch: () -> String) throws {
@@ -19,6 +20,7 @@ enum Migrations {
             }
             if version < 2 { try database.execute(sql: version2) }
             if version < 3 { try database.execute(sql: version3) }
+            if version < 4 { try database.execute(sql: version4) }
             try database.execute(sql: "PRAGMA user_version = \(current)")
         }
     }
@@ -36,6 +38,49 @@ enum Migrations {
         else { return nil }
         return Int(Int32(truncatingIfNeeded: header[60..<64].reduce(0) { $0 << 8 | Int($1) }))
     }
+
+    private static let version4 = """
+        -- A list of Wire's attachments; NULL where there are none.
+        ALTER TABLE message ADD COLUMN attachments BLOB;
+        ALTER TABLE message ADD COLUMN voice INTEGER NOT NULL DEFAULT 0;
+
+        CREATE TABLE upload (
+            id BLOB PRIMARY KEY, uploader TEXT NOT NULL, conversation BLOB NOT NULL,
+            -- 0 begun, 1 sealed, 2 finished.
+            state INTEGER NOT NULL,
+            -- Bytes kept for it while it is begun.
+            reserved INTEGER NOT NULL,
+            -- NULL once a message refers to it.
+            expires_at INTEGER,
+            message BLOB,
+            -- Of the content, once it is known.
+            sha256 TEXT, name TEXT, type TEXT, size INTEGER, thumbnail_size INTEGER,
+            width INTEGER, height INTEGER, duration_ms INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX upload_expiring ON upload (expires_at) WHERE expires_at IS NOT NULL;
+        CREATE INDEX upload_unsent ON upload (uploader) WHERE expires_at IS NOT NULL;
+        CREATE INDEX upload_in ON upload (message) WHERE message IS NOT NULL;
+        CREATE INDEX upload_of ON upload (sha256) WHERE sha256 IS NOT NULL;
+
+        -- Each content once, with its thumbnail.
+        CREATE TABLE content (
+            sha256 TEXT PRIMARY KEY, bytes INTEGER NOT NULL,
+            -- 0 uploads refer to it, 1 none does: to be removed, 2 being removed.
+            state INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX content_leaving ON content (state) WHERE state > 0;
+
+        -- Sums of the two above.
+        CREATE TABLE storage_use (
+            id INTEGER PRIMARY KEY CHECK (id = 1), stored INTEGER NOT NULL, reserved INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO storage_use (id, stored, reserved) VALUES (1, 0, 0);
+
+        CREATE TABLE refused_upload (
+            id INTEGER PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL, conversation BLOB NOT NULL,
+            name TEXT NOT NULL, type TEXT NOT NULL, size INTEGER NOT NULL, reason TEXT NOT NULL
+        ) STRICT;
+        """
 
     private static let version2 = """
         -- When the user was last shown as here; NULL where they never went.

@@ -33,6 +33,7 @@ struct Layout: Equatable, Sendable {
             return flags
         }
         let routerPlace = options.gateways
+        let filesFolder = options.data + "/files"
         let router = ["commands", "events", "replay"].flatMap { ["--\($0)", endpoint("router-\($0)")] }
         var children: [ChildPlan] = []
         for number in 0..<options.gateways {
@@ -42,6 +43,7 @@ struct Layout: Equatable, Sendable {
             flags += order.flatMap { ["--fanout-events", endpoint("fanout-\($0)-events")] }
             flags += order.flatMap { ["--fanout-replay", endpoint("fanout-\($0)-replay")] }
             flags += options.publicURLs.flatMap { ["--public-url", $0] }
+            flags += ["--files-folder", filesFolder, "--uploads-folder", options.data + "/uploads"]
             if let demo = options.demo { flags += ["--demo", demo] }
             if !options.keysFolder.isEmpty { flags += ["--push-key", options.keysFolder + "/push.public"] }
             children.append(
@@ -53,7 +55,8 @@ struct Layout: Equatable, Sendable {
         children.append(
             ChildPlan(
                 name: "router", role: .router,
-                arguments: ["router", "--data", options.data] + router + common(.router, routerPlace),
+                arguments: ["router", "--data", options.data, "--files-folder", filesFolder] + router
+                    + common(.router, routerPlace),
                 operations: operations[routerPlace], listen: nil))
         for number in 0..<options.fanouts {
             let place = routerPlace + 1 + number

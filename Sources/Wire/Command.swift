@@ -50,6 +50,7 @@ public enum Query: Equatable, Sendable {
     case blockList(BlockList)
     case userGet(UserGet)
     case userSearch(UserSearch)
+    case fileLinks(FileLinks)
 }
 
 /// Goes through the lane's memory only.

@@ -96,6 +96,7 @@ extension Query {
         case .blockList: break
         case .userGet(let get): get.write(to: &writer)
         case .userSearch(let search): search.write(to: &writer)
+        case .fileLinks(let links): links.write(to: &writer)
         }
     }
 }

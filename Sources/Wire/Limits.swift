@@ -7,6 +7,10 @@ public enum Limits {
     public static let textCodePoints = 10_000
     public static let attachments = 10
     public static let usersPerCommand = 100
+    /// In one `file.links`.
+    public static let fileLinks = 50
+    /// How long a link to a file is good.
+    public static let fileLinkSeconds: Int64 = 600
     public static let groupMembers = 10_000
     public static let clientBytes = 1_024
     public static let messagesPerPage = 50

@@ -28,6 +28,8 @@ public enum Request: Equatable, Sendable {
     case command(id: UInt64, caller: Caller, json: [UInt8])
     /// One page of what a user missed; see `CatchUp`.
     case catchUp(id: UInt64, CatchUp)
+    /// About a file. A service says on whose behalf.
+    case file(id: UInt64, caller: Caller, actingAs: UserID?, FileRequest)
     /// The user's last connection on this gateway is gone: their typing ends, and they are no longer here.
     case gone(tenant: TenantSlug, user: UserID)
     /// How users are at this gateway, each over all their connections there. `isRenewal`: as it was before this link.
@@ -54,6 +56,7 @@ public enum Answer: Equatable, Sendable {
     /// The registry was read; `tenant` came before it where there is one.
     case lookedUp(id: UInt64)
     case presence(TenantSlug, [PresenceNews])
+    case file(id: UInt64, FileAnswer)
 }
 
 /// Who a command comes from. Gateways prove it, routers believe it.
@@ -193,10 +196,13 @@ public struct TenantRecord: Equatable, Sendable {
     public let keys: [Key]
     public let settings: TenantSettings
     public let suspendedUsers: [UserID]
+    /// Proves links to files; 32 bytes that only routers and gateways know.
+    public let linkKey: [UInt8]
 
     public init(
         tenant: TenantSlug, name: String, state: State = .active, origins: [String] = [], keys: [Key] = [],
-        settings: TenantSettings = TenantSettings(), suspendedUsers: [UserID] = []
+        settings: TenantSettings = TenantSettings(), suspendedUsers: [UserID] = [],
+        linkKey: [UInt8] = []
     ) {
         self.tenant = tenant
         self.name = name
@@ -205,5 +211,6 @@ public struct TenantRecord: Equatable, Sendable {
         self.keys = keys
         self.settings = settings
         self.suspendedUsers = suspendedUsers
+        self.linkKey = linkKey
     }
 }

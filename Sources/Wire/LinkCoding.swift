@@ -81,6 +81,7 @@ extension Request {
         case .command(_, _, let json): json.count + 160
         case .present(_, let attending, _): 64 + attending.count * 96
         case .interest(_, let interest): 64 + interest.users.count * 32
+        case .file(_, _, _, let request): request.bytesEstimate
         case .catchUp, .gone, .lookUp, .watch, .unwatch: 160
         }
     }
@@ -119,6 +120,12 @@ extension Request {
             writer.put(UInt8(8))
             writer.put(tenant.text)
             interest.write(to: &writer)
+        case .file(let id, let caller, let user, let request):
+            writer.put(UInt8(9))
+            writer.put(id)
+            caller.write(to: &writer)
+            writer.putOptional(user) { $0.put($1.text) }
+            request.write(to: &writer)
         }
     }
 
@@ -137,6 +144,11 @@ extension Request {
                 try reader.list { (reader) throws(BinaryFault) in try Attending(from: &reader) },
                 isRenewal: try reader.flag())
         case 8: self = .interest(tenant: try reader.tenant(), try PresenceInterest(from: &reader))
+        case 9:
+            self = .file(
+                id: try reader.integer(), caller: try Caller(from: &reader),
+                actingAs: try reader.optional { (reader) throws(BinaryFault) in try reader.user() },
+                try FileRequest(from: &reader))
         default: throw BinaryFault("request")
         }
     }
@@ -149,6 +161,7 @@ extension Answer {
         case .reply(_, _, let json): json.count + 16
         case .page(_, let page): page.events.reduce(256) { $0 + $1.json.count + 12 }
         case .presence(_, let news): news.reduce(64) { $0 + $1.json.count + 64 }
+        case .file: 512
         case .refusedPage, .tenant, .tenantGone, .directoryComplete, .lookedUp: 64
         }
     }
@@ -183,6 +196,10 @@ extension Answer {
             writer.put(UInt8(8))
             writer.put(tenant.text)
             writer.putList(news) { $1.write(to: &$0) }
+        case .file(let id, let answer):
+            writer.put(UInt8(9))
+            writer.put(id)
+            answer.write(to: &writer)
         }
     }
 
@@ -207,6 +224,7 @@ extension Answer {
             self = .presence(
                 try reader.tenant(), try reader.list { (reader) throws(BinaryFault) in try PresenceNews(from: &reader) }
             )
+        case 9: self = .file(id: try reader.integer(), try FileAnswer(from: &reader))
         default: throw BinaryFault("answer")
         }
     }
@@ -299,7 +317,12 @@ extension TenantRecord {
             writer.put(name.rawValue)
             writer.put(settings[name])
         }
+        writer.putList(settings.lists.sorted { $0.key.rawValue < $1.key.rawValue }) { writer, list in
+            writer.put(list.key.rawValue)
+            writer.putList(list.value) { $0.put($1) }
+        }
         writer.put(users: suspendedUsers)
+        writer.put(linkKey)
     }
 
     fileprivate init(from reader: inout BinaryReader) throws(BinaryFault) {
@@ -317,8 +340,12 @@ extension TenantRecord {
         for (name, value) in try reader.list({ (reader) throws(BinaryFault) in try reader.setting() }) {
             settings[name] = value
         }
+        for (name, list) in try reader.list({ (reader) throws(BinaryFault) in try reader.settingList() }) {
+            settings[name] = list
+        }
         self.settings = settings
         suspendedUsers = try reader.users()
+        linkKey = try reader.blob()
     }
 }
 
@@ -330,5 +357,10 @@ extension BinaryReader {
     fileprivate mutating func setting() throws(BinaryFault) -> (TenantSettings.Name, UInt64) {
         guard let name = TenantSettings.Name(rawValue: try text()) else { throw BinaryFault("setting") }
         return (name, try integer())
+    }
+
+    fileprivate mutating func settingList() throws(BinaryFault) -> (TenantSettings.ListName, [String]) {
+        guard let name = TenantSettings.ListName(rawValue: try text()) else { throw BinaryFault("setting") }
+        return (name, try list { (reader) throws(BinaryFault) in try reader.text() })
     }
 }

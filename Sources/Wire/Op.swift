@@ -26,6 +26,7 @@ public enum Op: String, CaseIterable, Sendable {
     case blockList = "block.list"
     case pushSubscribe = "push.subscribe"
     case pushUnsubscribe = "push.unsubscribe"
+    case fileLinks = "file.links"
     case presenceSet = "presence.set"
     case presenceWatch = "presence.watch"
     case userGet = "user.get"
@@ -54,7 +55,7 @@ public enum Op: String, CaseIterable, Sendable {
             .conversationPin, .pushSubscribe, .pushUnsubscribe:
             .write
         case .messageGet, .messageList, .conversationList, .conversationGet, .conversationMembers, .blockList, .userGet,
-            .userSearch:
+            .userSearch, .fileLinks:
             .query
         case .typing: .signal
         case .presenceSet, .presenceWatch: .presence
@@ -103,6 +104,7 @@ extension Command {
         case .blockList: self = .query(.blockList(BlockList()))
         case .pushSubscribe: self = .write(.pushSubscribe(try PushSubscribe(&fields)))
         case .pushUnsubscribe: self = .write(.pushUnsubscribe(try PushUnsubscribe(&fields)))
+        case .fileLinks: self = .query(.fileLinks(try FileLinks(&fields)))
         case .presenceSet: self = .presence(.set(try PresenceSet(&fields)))
         case .presenceWatch: self = .presence(.watch(try PresenceWatch(&fields)))
         case .userGet: self = .query(.userGet(try UserGet(&fields)))
@@ -159,6 +161,7 @@ extension Query {
         case .blockList: .blockList
         case .userGet: .userGet
         case .userSearch: .userSearch
+        case .fileLinks: .fileLinks
         }
     }
 }

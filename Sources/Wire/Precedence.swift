@@ -41,7 +41,7 @@ extension Op {
         case .presenceSet, .presenceWatch: .presence
         case .read, .received: .receipt
         case .messageGet, .messageList, .conversationList, .conversationGet, .conversationMembers, .blockList, .userGet,
-            .userSearch:
+            .userSearch, .fileLinks:
             .history
         case .hello, .ping, .tokenRefresh, .messageSend, .conversationCreate, .conversationUpdate, .conversationLeave,
             .memberAdd, .memberRemove, .memberRole, .blockAdd, .blockRemove, .userUpdate, .conversationMute,

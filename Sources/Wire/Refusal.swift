@@ -17,15 +17,18 @@ public struct Refusal: Error, Equatable, Sendable {
     }
 
     public let code: Code
-    /// The first wrong field, with `bad_request`.
+    /// The first wrong field, with `bad_request`; with `not_found` and `too_large`, what it is that is missing or full.
     public let field: String?
     /// How long to wait before the next try; with `rate_limited`, `overloaded` and `unavailable` only.
     public let retryAfterMs: Int?
+    /// Why a file was not accepted, with `unsupported_media`: a stable word, such as `extension_denied`.
+    public let reason: String?
 
-    public init(_ code: Code, field: String? = nil, retryAfterMs: Int? = nil) {
+    public init(_ code: Code, field: String? = nil, retryAfterMs: Int? = nil, reason: String? = nil) {
         self.code = code
         self.field = field
         self.retryAfterMs = retryAfterMs
+        self.reason = reason
     }
 
     public static func badRequest(_ field: String?) -> Refusal { Refusal(.badRequest, field: field) }

@@ -27,5 +27,7 @@ public enum Answered: Equatable, Sendable {
     case user(User)
     case users([User])
     case presences([Presence])
+    /// Of those files that the reader may see, in the order asked for.
+    case links([FileLink], expiresAt: Timestamp)
     case expires(Timestamp)
 }

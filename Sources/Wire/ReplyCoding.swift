@@ -20,7 +20,7 @@ extension Reply {
 }
 
 extension Refusal {
-    /// The error object: `{"code":…,"message":…,"field"?:…,"retry_after_ms"?:…}`.
+    /// The error object: `{"code":…,"message":…,"field"?:…,"reason"?:…,"retry_after_ms"?:…}`.
     public var bytes: [UInt8] {
         var writer = JSONWriter(capacity: 128)
         write(to: &writer)
@@ -32,6 +32,7 @@ extension Refusal {
         writer.field("code", code.rawValue)
         writer.field("message", code.message)
         writer.field("field", field)
+        writer.field("reason", reason)
         writer.field("retry_after_ms", retryAfterMs.map { UInt64(max(0, $0)) })
         writer.endObject()
     }
@@ -80,6 +81,15 @@ extension Answered {
             writer.field("users", each: users) { $1.write(to: &$0) }
         case .presences(let presences):
             writer.field("presences", each: presences) { $1.write(to: &$0) }
+        case .links(let links, let expiresAt):
+            writer.key("links")
+            writer.beginObject()
+            for link in links {
+                writer.key(link.file)
+                writer.value(link.url)
+            }
+            writer.endObject()
+            writer.field("expires_at", expiresAt)
         case .expires(let at):
             writer.field("expires", at)
         }

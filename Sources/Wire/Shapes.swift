@@ -23,15 +23,19 @@ public struct Message: Equatable, Sendable {
     public let at: Timestamp
     /// Empty where the message is deleted.
     public let text: String
+    public let attachments: [Attachment]
     public let replyTo: MessageID?
     public let thread: MessageID?
     /// How many messages the thread under this one has; left out of JSON at 0.
     public let threadCount: UInt64
+    /// Its one attachment is what somebody said.
+    public let isVoice: Bool
     public let isDeleted: Bool
 
     public init(
         id: MessageID, conversation: ConversationID, seq: UInt64, sender: UserID, at: Timestamp, text: String,
-        replyTo: MessageID? = nil, thread: MessageID? = nil, threadCount: UInt64 = 0, isDeleted: Bool = false
+        attachments: [Attachment] = [], replyTo: MessageID? = nil, thread: MessageID? = nil, threadCount: UInt64 = 0,
+        isVoice: Bool = false, isDeleted: Bool = false
     ) {
         self.id = id
         self.conversation = conversation
@@ -39,9 +43,11 @@ public struct Message: Equatable, Sendable {
         self.sender = sender
         self.at = at
         self.text = text
+        self.attachments = attachments
         self.replyTo = replyTo
         self.thread = thread
         self.threadCount = threadCount
+        self.isVoice = isVoice
         self.isDeleted = isDeleted
     }
 }

@@ -19,12 +19,11 @@ extension Message {
         writer.field("sender", sender.text)
         writer.field("at", at)
         writer.field("text", text)
-        writer.key("attachments")
-        writer.beginArray()
-        writer.endArray()
+        writer.field("attachments", each: attachments) { $1.write(to: &$0) }
         writer.field("reply_to", replyTo)
         writer.field("thread", thread)
         if threadCount > 0 { writer.field("thread_count", threadCount) }
+        if isVoice { writer.field("voice", true) }
         if isDeleted { writer.field("deleted", true) }
         writer.endObject()
     }

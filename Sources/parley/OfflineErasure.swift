@@ -12,8 +12,9 @@ enum OfflineErasure {
         guard descriptor >= 0 else { throw ProcessFailure(.inputOutput, "can't open \(data)/router.lock") }
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return false }
-        let folder = "\(data)/tenants/\(tenant)"
-        if FileManager.default.fileExists(atPath: folder) {
+        // Where `parley up` has files. What lies in another folder or a bucket goes only while a router runs.
+        for folder in ["\(data)/files/\(tenant)", "\(data)/tenants/\(tenant)"]
+        where FileManager.default.fileExists(atPath: folder) {
             do {
                 try FileManager.default.removeItem(atPath: folder)
             } catch {

@@ -25,8 +25,8 @@ struct Parley: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             UpCommand.self, GatewayCommand.self, RouterCommand.self, FanoutCommand.self, NotifierCommand.self,
-            TenantCommand.self,
-            UserCommand.self, TokenCommand.self, TapCommand.self, WebhookCommand.self, KeysCommand.self,
+            TenantCommand.self, UserCommand.self, UploadsCommand.self, TokenCommand.self, TapCommand.self,
+            WebhookCommand.self, KeysCommand.self,
             TailCommand.self,
             ConnectCommand.self, InspectCommand.self, StorageCommand.self, BenchCommand.self, ConfigCommand.self,
             StatusCommand.self, VersionCommand.self,

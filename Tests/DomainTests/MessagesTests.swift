@@ -110,7 +110,7 @@ import Wire
     @Test(arguments: [
         Wrong(text: "", refusal: .badRequest("text")),
         Wrong(text: "12345678901", refusal: .badRequest("text")),
-        Wrong(attachments: ["upload"], refusal: .notFound),
+        Wrong(attachments: ["upload"], refusal: Refusal(.notFound, field: "attachments")),
         Wrong(replyTo: .number(9), refusal: .notFound),
         Wrong(replyTo: .number(1), refusal: .notFound),
         Wrong(thread: .number(9), refusal: .notFound),

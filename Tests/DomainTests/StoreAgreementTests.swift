@@ -15,6 +15,9 @@ import Wire
         let file = try tenants.tenant(try #require(TenantSlug("acme")))
         var commands = RandomCommands(seed: seed)
         var acme = Acme(tenant: MemoryTenant())
+        acme.settings[.storageBytesMax] = 300
+        acme.settings[.fileBytesMax] = 100
+        acme.settings[.uploadExpirySeconds] = 60
         for user in RandomCommands.people where user != Acme.ghost {
             let changes = try register(user, Profile(), in: acme.tenant)
             try file.write { try $0.apply(changes) }
@@ -25,6 +28,10 @@ import Wire
             try expire(&acme, file)
             let (user, write) = commands.next()
             try carryOut(write, as: user, &acme, file)
+            for _ in 0..<3 {
+                let (user, request) = commands.file()
+                try carryOut(request, as: user, &acme, file)
+            }
         }
         let seen = RandomCommands.people.filter { $0 != Acme.carol }.map { Change.seen($0, at: acme.now) }
         try file.write { try $0.apply(seen) }
@@ -42,6 +49,35 @@ import Wire
             _ = try transaction.append(due, at: acme.now)
         }
         acme.append(due)
+        let over = try forgetExpiredUploads(at: acme.now, in: acme.tenant, limit: 5)
+        try file.write { transaction in
+            #expect(try forgetExpiredUploads(at: acme.now, in: transaction.reads, limit: 5) == over)
+            try transaction.apply(over.map(Change.file))
+            // What nobody refers to is gone at once, as it is in memory.
+            try transaction.removed(try transaction.takeUnreferred(limit: 100))
+        }
+        acme.tenant.apply(over.map(Change.file))
+    }
+
+    private func carryOut(_ request: FileRequest, as user: UserID, _ acme: inout Acme, _ file: SQLiteTenant) throws {
+        let inMemory = Result { try request.decide(acme.turn(.user(user))) }
+        try file.write { transaction in
+            let turn = Turn(
+                tenant: transaction.reads, reader: .user(user), at: acme.now, nextOffset: transaction.nextOffset,
+                settings: acme.settings)
+            let inFile = Result { try request.decide(turn) }
+            switch (inMemory, inFile) {
+            case (.success(let one), .success(let other)): #expect(one == other, "\(request)")
+            case (.failure(let one), .failure(let other)):
+                #expect(one as? Refusal == other as? Refusal, "\(request)")
+            default: Issue.record("\(request): \(inMemory) in memory, \(inFile) in the file")
+            }
+            guard let decision = try? inFile.get() else { return }
+            try transaction.apply(decision.changes.map(Change.file))
+            try transaction.removed(try transaction.takeUnreferred(limit: 100))
+        }
+        if let decision = try? inMemory.get() { acme.tenant.apply(decision.changes.map(Change.file)) }
+        #expect(try file.read { try $0.storageUse() } == acme.tenant.storageUse(), "\(request)")
     }
 
     private func carryOut(_ write: Write, as user: UserID, _ acme: inout Acme, _ file: SQLiteTenant) throws {
@@ -53,6 +89,7 @@ import Wire
             let inFile = Result { try write.decide(turn) }
             #expect(try refused(inFile) == refused(inMemory), "\(write)")
             guard let decision = try? inFile.get() else { return }
+            defer { _ = try? transaction.removed(transaction.takeUnreferred(limit: 100)) }
             #expect(try decision == inMemory.get(), "\(write)")
             try transaction.apply(decision.changes)
             _ = try transaction.append(decision.happenings, at: acme.now)
@@ -76,7 +113,8 @@ import Wire
             let inMemory = Result { try query.answer(acme.turn(reader)) }
             try file.read { reads in
                 let turn = Turn(
-                    tenant: reads, reader: reader, at: acme.now, nextOffset: 0, settings: acme.settings)
+                    tenant: reads, reader: reader, at: acme.now, nextOffset: 0, settings: acme.settings,
+                    link: acme.turn(reader).link)
                 let inFile = Result { try query.answer(turn) }
                 switch (inMemory, inFile) {
                 case (.success(let one), .success(let other)): #expect(one == other, "\(query) as \(reader)")
@@ -118,7 +156,8 @@ import Wire
         } + RandomCommands.messages.map { .messageGet(MessageGet(id: $0)) }
         + RandomCommands.people.map { .userGet(UserGet(user: $0)) } + [
             .conversationList(ConversationList(limit: 2)), .conversationList(ConversationList(cursor: "50")),
-            .blockList(BlockList()), .userSearch(UserSearch(query: "A")),
+            .fileLinks(FileLinks(ids: RandomCommands.uploads.map(\.text))), .blockList(BlockList()),
+            .userSearch(UserSearch(query: "A")),
             .userSearch(UserSearch(query: "ben", limit: 1)),
         ]
 }

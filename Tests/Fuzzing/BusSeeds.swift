@@ -7,6 +7,9 @@ enum BusSeeds {
     static let lunch = known(ConversationID("0190b6e2-4f3a-7c51-9d20-1f2e3d4c5b6a"))
     static let caller = Caller(tenant: acme, user: alice, role: .user, profile: Profile(name: "Alice"))
     static let position = Heartbeat.Position(tenant: acme, epoch: "e7", offset: 12)
+    static let upload = UploadID(bits: UUIDBits(high: 1, low: 2))
+    static let file = StoredFile(
+        name: "a.png", type: "image/png", size: 9, sha256: "aa", thumbnailSize: 1, width: 3, height: 4)
     static let json = Array(#"{"event":"typing"}"#.utf8)
 
     static let pack = EventPack(
@@ -24,6 +27,11 @@ enum BusSeeds {
         let requests: [Request] = [
             .command(id: 1, caller: caller, json: json), .catchUp(id: 2, catchUp), .gone(tenant: acme, user: alice),
             .lookUp(id: 3, tenant: acme), .watch(acme), .unwatch(acme),
+            .file(
+                id: 4, caller: caller, actingAs: alice,
+                .begin(UploadBegin(id: upload, conversation: lunch, name: "a", size: 9))),
+            .file(id: 5, caller: caller, actingAs: nil, .seal(upload, file)),
+            .file(id: 6, caller: caller, actingAs: nil, .open(upload)),
         ]
         return [.open(link: 1, gateway: "g", watched: [acme]), .batch(link: 1, number: 0, requests: requests)]
             + requests.map { .batch(link: 1, number: 1, requests: [$0]) }
@@ -39,6 +47,9 @@ enum BusSeeds {
         let answers: [Answer] = [
             .reply(id: 1, code: nil, json: json), .reply(id: 1, code: .overloaded, json: json), .page(id: 2, page),
             .refusedPage(id: 2, .unavailable), .tenant(record), .tenantGone(acme), .directoryComplete, .lookedUp(id: 3),
+            .file(id: 4, .granted(UploadGrant(bytesMax: 9, expiresAt: Timestamp(milliseconds: 1)))),
+            .file(id: 5, .file(file)),
+            .file(id: 6, .refused(Refusal(.notFound, field: "x", retryAfterMs: 1))),
         ]
         return [.opened(link: 1, run: 2), .reset(link: 3), .batch(link: 1, number: 0, answers: answers)]
             + answers.map { .batch(link: 1, number: 1, answers: [$0]) }

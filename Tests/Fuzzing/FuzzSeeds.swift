@@ -10,6 +10,26 @@ extension FuzzTarget {
         case .head: Seeds.texts(Seeds.heads)
         case .query: Seeds.texts(["since=12&epoch=e7&wait=25", "wait=0", "epoch=%65+7", "since=1&since=2", "x"])
         case .token: Seeds.texts(Seeds.tokens)
+        case .multipart:
+            Seeds.texts([
+                "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\n"
+                    + "Hello\r\n--b--\r\n",
+                "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n1\r\n--b\r\n"
+                    + "Content-Disposition: form-data; filename=\"\"\r\n\r\n\r\n--b\r\n--b--",
+            ])
+        case .disposition:
+            Seeds.texts([
+                "attachment; filename=\"a\\\"b.txt\"; filename*=UTF-8''na%C3%AFve.txt",
+                "form-data; name=f; filename=a.txt",
+                "attachment",
+            ])
+        case .range: Seeds.texts(["bytes=0-9", "bytes=5-", "bytes=-5", "bytes=0-1,3-4", "lines=1-2"])
+        case .fileLink: [Array(("acme~1769851800250~alice~" + String(repeating: "0a", count: 32)).utf8)]
+        case .tus:
+            Seeds.texts([
+                "filename YS50eHQ=,filetype dGV4dC9wbGFpbg==,conversation x", "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=",
+                "a,b ,c ",
+            ])
         case .toRouter: BusSeeds.toRouter.map(\.bytes)
         case .toGateway: BusSeeds.toGateway.map(\.bytes)
         case .events: [BusSeeds.pack.bytes]

@@ -2,7 +2,7 @@
 /// written again and read as the same.
 public enum FuzzTarget: String, CaseIterable, Sendable {
     /// Of a client.
-    case frame, json, websocket, head, query, token
+    case frame, json, websocket, head, query, token, multipart, disposition, range, fileLink, tus
     /// On the bus.
     case toRouter, toGateway, events, heartbeat, replay, taps, tapFrames, push
     /// Of a tap, and what the notifier keeps.
@@ -28,6 +28,11 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .head: ClientParsers.head(bytes)
         case .query: ClientParsers.query(bytes)
         case .token: ClientParsers.token(bytes)
+        case .multipart: UploadParsers.multipart(bytes)
+        case .disposition: UploadParsers.disposition(bytes)
+        case .range: UploadParsers.range(bytes)
+        case .fileLink: UploadParsers.fileLink(bytes)
+        case .tus: UploadParsers.tus(bytes)
         case .toRouter: BusParsers.toRouter(bytes)
         case .toGateway: BusParsers.toGateway(bytes)
         case .events: BusParsers.events(bytes)

@@ -1,3 +1,5 @@
+import Blobs
+import Foundation
 import Logging
 import Operations
 import Testing
@@ -17,11 +19,16 @@ import Wire
     private func withGateway(
         _ change: (inout GatewayService.Configuration) -> Void = { _ in }, _ body: (Int) async throws -> Void
     ) async throws {
+        let folder = NSTemporaryDirectory() + "gateway-tests-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
         let nowhere = "ipc:///tmp/parley-nobody-listens-here"
         var configuration = GatewayService.Configuration(
             listen: Address(host: "127.0.0.1", port: 0),
             endpoints: GatewayDriver.Endpoints(
-                routerCommands: [nowhere], fanoutEvents: [nowhere], fanoutReplay: [nowhere]))
+                routerCommands: [nowhere], fanoutEvents: [nowhere], fanoutReplay: [nowhere]),
+            files: FileConfiguration(
+                store: try DiskBlobStore(root: folder + "/files"), stagingFolder: folder + "/uploads",
+                executable: "/bin/false"))
         configuration.policy.drainWindow = .milliseconds(10)
         change(&configuration)
         let service = try await GatewayService(configuration, ProcessContext(logger: Logger(label: "test")))

@@ -1,3 +1,4 @@
+import Blobs
 import Foundation
 import Logging
 import Operations
@@ -33,7 +34,8 @@ import Wire
 
     func start() throws -> RouterService {
         try RouterService(
-            RouterConfiguration(dataDirectory: folder, endpoints: endpoints, lanes: 2, readers: 2), context)
+            RouterConfiguration(dataDirectory: folder, endpoints: endpoints, lanes: 2, readers: 2),
+            files: DiskBlobStore(root: folder + "/files"), context)
     }
 
     func command(_ id: UInt64, _ json: String, by caller: Caller = .alice) -> Request {

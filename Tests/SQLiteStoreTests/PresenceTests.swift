@@ -56,6 +56,8 @@ import Wire
                     DROP TABLE push_subscription; DROP INDEX member_archived; DROP INDEX member_preferring;
                     ALTER TABLE member DROP COLUMN muted; ALTER TABLE member DROP COLUMN archived;
                     ALTER TABLE member DROP COLUMN pinned; ALTER TABLE member DROP COLUMN preferences_offset;
+                    ALTER TABLE message DROP COLUMN attachments; ALTER TABLE message DROP COLUMN voice;
+                    DROP TABLE upload; DROP TABLE content; DROP TABLE storage_use; DROP TABLE refused_upload;
                     PRAGMA user_version = 1
                     """)
         }

@@ -72,7 +72,7 @@ final class RouterNode: Node {
         laneExits = LaneExits(
             readers: readerQueue, metrics: metrics,
             health: StorageHealth(directory: world.disk.folder, readiness: Readiness(), logger: World.logger),
-            handover: handover, erased: { _ in }, pushing: { _ in })
+            handover: handover, remove: { _, _ in }, nearlyFull: { _ in }, erased: { _ in }, pushing: { _ in })
         snapshots = Snapshots(tenants: tenants, board: board, positions: positions, metrics: metrics)
         readerExits = ReaderExits(lanes: queues, metrics: metrics, handover: handover, logger: World.logger)
         tickSoon()

@@ -34,6 +34,18 @@ extension GatewayLoop {
         return promise.futureResult
     }
 
+    /// A request about a file; fails with the refusal where too much waits already.
+    func request(_ request: FileRequest, _ caller: Caller, _ actingAs: UserID?) -> EventLoopFuture<FileAnswer> {
+        let promise = eventLoop.makePromise(of: FileAnswer.self)
+        guard pending.count < context.policy.pendingMax else {
+            promise.fail(Refusal.overloaded(retryAfterMs: Connection.overloadedRetryMs))
+            return promise.futureResult
+        }
+        let id = pending.add(.file(promise))
+        outbox.put(.ask(id: id, .file(id: id, caller: caller, actingAs: actingAs, request)))
+        return promise.futureResult
+    }
+
     /// From now on the tenant's events concern the connection.
     func enter(_ handler: any Subscriber, _ caller: Caller) {
         if delivery.open(handler.slot, caller) { outbox.put(.joined(caller.tenant, loop: number)) }
@@ -109,6 +121,8 @@ extension GatewayLoop {
             case .requestLookUp(let promise): promise.succeed(())
             default: return
             }
+        case .file(let id, let answer):
+            if case .file(let promise) = pending.take(id) { promise.succeed(answer) }
         // The bus thread has passed these on in their own way.
         case .tenant, .tenantGone, .directoryComplete, .presence: return
         }
@@ -127,6 +141,7 @@ extension GatewayLoop {
         case .request(let promise, let op):
             context.metrics.carriedOut(op, refusal.code)
             promise.fail(refusal)
+        case .file(let promise): promise.fail(refusal)
         case .catchUp(let slot, let serial): handler(slot, serial)?.refusedPage(.unavailable)
         case .lookUp(let slot, let serial): socket(slot, serial)?.lookedUp()
         case .requestLookUp(let promise): promise.succeed(())

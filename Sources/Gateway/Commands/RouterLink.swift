@@ -166,7 +166,7 @@ struct RouterLink {
     /// Whether somebody still waits for it, or it is news.
     private mutating func take(_ answer: Answer) -> Bool {
         switch answer {
-        case .reply(let id, _, _), .page(let id, _), .refusedPage(let id, _), .lookedUp(let id):
+        case .reply(let id, _, _), .page(let id, _), .refusedPage(let id, _), .lookedUp(let id), .file(let id, _):
             guard waiting.removeValue(forKey: id) != nil else { return false }
             while let first = order.first, waiting[first] == nil { order.removeFirst() }
             return true
@@ -215,6 +215,7 @@ extension Request {
         case .command(_, _, let json): json.count + 256
         case .present(_, let attending, _): 64 + attending.count * 128
         case .interest(_, let interest): 64 + interest.users.count * 64
+        case .file: 768
         case .catchUp, .gone, .lookUp, .watch, .unwatch: 256
         }
     }

@@ -14,20 +14,35 @@ enum CrossOrigin {
         answer.fields[.contentLength] = nil
         answer.fields[.accessControlAllowOrigin] = origin
         answer.fields[.accessControlAllowMethods] = methods
-        answer.fields[.accessControlAllowHeaders] = "authorization, content-type, last-event-id"
+        answer.fields[.accessControlAllowHeaders] = allowedFields
         // Two hours: the longest that Chromium keeps one.
         answer.fields[.accessControlMaxAge] = "7200"
         answer.fields[.vary] = "Origin"
         return answer
     }
 
+    private static let allowedFields =
+        "authorization, content-type, content-disposition, last-event-id, if-none-match, range, tus-resumable, upload-length, "
+        + "upload-metadata, upload-offset, upload-checksum"
+    private static let exposedFields =
+        "retry-after, content-disposition, content-range, accept-ranges, etag, location, tus-resumable, tus-version, "
+        + "tus-extension, tus-max-size, tus-checksum-algorithm, upload-offset, upload-length, upload-expires, upload-id, "
+        + "upload-result"
+
     /// Lets the page read the answer.
     static func open(_ answer: HTTPAnswer, to origin: String?) -> HTTPAnswer {
         var answer = answer
-        answer.fields[.vary] = "Origin"
-        guard let origin else { return answer }
-        answer.fields[.accessControlAllowOrigin] = origin
-        answer.fields[.accessControlExposeHeaders] = "retry-after"
+        answer.fields = open(answer.fields, to: origin)
         return answer
+    }
+
+    /// The same for the fields alone.
+    static func open(_ fields: HTTPFields, to origin: String?) -> HTTPFields {
+        var fields = fields
+        fields[.vary] = "Origin"
+        guard let origin else { return fields }
+        fields[.accessControlAllowOrigin] = origin
+        fields[.accessControlExposeHeaders] = exposedFields
+        return fields
     }
 }

@@ -16,6 +16,7 @@ struct HTTPFront: Sendable {
         let ops: OpsRoute
         let events: EventsRoute
         let pushKey: PushKeyRoute
+        let files: FileExchange
         let web: WebFiles
         /// Nil where the demo does not run.
         let demo: DemoRoute?
@@ -41,6 +42,9 @@ struct HTTPFront: Sendable {
                     case .stream(let fields, let queue): try await Self.stream(queue, fields, writer)
                     }
                     return
+                }
+                if FileExchange.takes(request.uri.path) {
+                    return try await routes.files.serve(request, writer, channel, loop)
                 }
                 // A body may drip for so long that nothing else ends it.
                 let deadline = channel.eventLoop.scheduleTask(in: bodyTimeout + Self.replyTimeout) {
@@ -81,7 +85,7 @@ struct HTTPFront: Sendable {
         }
     }
 
-    private static func send(
+    static func send(
         _ answer: HTTPAnswer, to request: HummingbirdCore.Request, _ writer: consuming ResponseWriter,
         _ channel: any Channel
     ) async throws {

@@ -20,10 +20,14 @@ final class Account: Sendable {
         fileprivate let number: UInt64
     }
 
+    private static let filesPerCommand: UInt64 = 5
+
     private struct State {
         var bucket = TokenBucket()
         /// Of reading events by HTTP: busy talk answers polls as fast as they come, and must leave room for commands.
         var reads = TokenBucket()
+        /// Of reading files: a page with many pictures asks for all of them at once.
+        var files = TokenBucket()
         var told = ToldStates()
         var lastNumber: UInt64 = 0
         var sockets: UInt64 = 0
@@ -69,6 +73,15 @@ final class Account: Sendable {
     func chargeRead(_ settings: TenantSettings, now: ContinuousClock.Instant) -> Duration? {
         state.withLock {
             $0.reads.take(rate: settings[.rateCommandsPerSecond], burst: settings[.rateBurst], now: now)
+        }
+    }
+
+    /// Charges one request for a file, at a multiple of the rate of commands and by itself.
+    func chargeFile(_ settings: TenantSettings, now: ContinuousClock.Instant) -> Duration? {
+        state.withLock {
+            $0.files.take(
+                rate: settings[.rateCommandsPerSecond] * Self.filesPerCommand,
+                burst: settings[.rateBurst] * Self.filesPerCommand, now: now)
         }
     }
 
@@ -119,6 +132,8 @@ final class Account: Sendable {
     }
 
     func isIdle(at now: ContinuousClock.Instant) -> Bool {
-        state.withLock { $0.connections == 0 && $0.bucket.isFull(at: now) && $0.reads.isFull(at: now) }
+        state.withLock {
+            $0.connections == 0 && $0.bucket.isFull(at: now) && $0.reads.isFull(at: now) && $0.files.isFull(at: now)
+        }
     }
 }

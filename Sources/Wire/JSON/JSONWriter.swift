@@ -27,6 +27,12 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: ":"))
     }
 
+    /// A field's name that is an identifier. Its value comes next.
+    public mutating func key(_ id: some UUIDIdentifier) {
+        value(id)
+        bytes.append(UInt8(ascii: ":"))
+    }
+
     public mutating func value(_ text: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Operations
 internal import Registry
+internal import Router
 internal import Wire
 
 struct TenantCommand: ParsableCommand {
@@ -22,7 +23,8 @@ struct TenantArgument: ParsableArguments {
 
 private let settingsHelp = ArgumentHelp(
     "A setting as NAME=VALUE; repeatable. Names: "
-        + TenantSettings.Name.allCases.map { "\($0.rawValue) (\($0.default))" }.joined(separator: ", ") + ".",
+        + TenantSettings.Name.allCases.map { "\($0.rawValue) (\($0.default))" }.joined(separator: ", ") + ", "
+        + TenantSettings.ListName.allCases.map(\.rawValue).joined(separator: ", ") + " (file extensions, with commas).",
     valueName: "name=value")
 
 struct TenantCreate: ParsableCommand {
@@ -74,7 +76,8 @@ struct TenantShow: ParsableCommand {
         guard let record = try data.registry().tenant(slug) else {
             throw RegistryFailure.unknown("tenant \(slug)")
         }
-        let view = TenantView(record)
+        var view = TenantView(record)
+        view.storageBytes = try UploadReports(dataDirectory: data.path, tenant: slug).storageBytes
         try output.print(view.text, json: view)
     }
 }

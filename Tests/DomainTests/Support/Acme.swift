@@ -39,7 +39,13 @@ struct Acme {
     }
 
     func turn(_ reader: Reader) -> Turn<MemoryTenant> {
-        Turn(tenant: tenant, reader: reader, at: now, nextOffset: tenant.newestOffset + 1, settings: settings)
+        Turn(
+            tenant: tenant, reader: reader, at: now, nextOffset: tenant.newestOffset + 1, settings: settings,
+            link: { file, user, until in
+                TenantSlug("acme").map {
+                    FileLink(tenant: $0, user: user, file: file, until: until) { Array($0.prefix(32)) }
+                }
+            })
     }
 
     func decide(_ write: Write, as user: UserID) throws -> Decision { try write.decide(turn(.user(user))) }

@@ -37,6 +37,11 @@ struct MemoryTenant {
     private(set) var messages: [MessageID: StoredMessage] = [:]
     private(set) var blocks: [Pair: Block] = [:]
     private(set) var subscriptions: [String: (user: UserID, subscription: PushSubscription)] = [:]
+    private(set) var uploads: [UploadID: StoredUpload] = [:]
+    private(set) var contents: [String: UInt64] = [:]
+    private(set) var refusedUploads: [RefusedUpload] = []
+    /// Contents that are being removed.
+    var leaving: Set<String> = []
     private(set) var newestOffset: UInt64 = 0
 
     mutating func apply(_ changes: [Change]) {
@@ -48,8 +53,26 @@ struct MemoryTenant {
             case .subscribed(let user, let subscription): subscriptions[subscription.endpoint] = (user, subscription)
             case .unsubscribed(let user, let endpoint):
                 if subscriptions[endpoint]?.user == user { subscriptions[endpoint] = nil }
+            case .file(let change): apply(change)
             }
         }
+    }
+
+    private mutating func apply(_ change: FileChange) {
+        switch change {
+        case .upload(let upload):
+            uploads[upload.id] = upload
+            if case .sealed(let file) = upload.state { contents[file.sha256] = file.size + file.thumbnailSize }
+        case .forgotten(let id): forget { $0.id == id }
+        case .refused(let refused, _, _, _): refusedUploads.append(refused)
+        }
+    }
+
+    /// Nobody removes contents here: they are gone as soon as nobody refers to them.
+    private mutating func forget(_ matches: (StoredUpload) -> Bool) {
+        uploads = uploads.filter { !matches($0.value) }
+        let kept = Set(uploads.values.compactMap(\.content))
+        contents = contents.filter { kept.contains($0.key) }
     }
 
     mutating func append(_ happenings: [Happening], at: Timestamp) {
@@ -95,6 +118,9 @@ struct MemoryTenant {
 
     private mutating func create(_ message: Message, offset: UInt64, expiresAt: Timestamp?) {
         messages[message.id] = StoredMessage(message: message, offset: offset, expiresAt: expiresAt)
+        for attachment in message.attachments {
+            uploads[attachment.id] = uploads[attachment.id]?.sent(in: message.id)
+        }
         rooms[message.conversation]?.details.lastSeq = message.seq
         rooms[message.conversation]?.messages.append(message.id)
         guard let root = message.thread, let old = messages[root] else { return }
@@ -104,6 +130,7 @@ struct MemoryTenant {
     private mutating func delete(_ id: MessageID) {
         guard let old = messages[id] else { return }
         messages[id] = old.with(old.message.deleted)
+        forget { $0.message == id }
     }
 }
 
@@ -146,13 +173,28 @@ extension StoredMessage {
 extension Message {
     fileprivate func with(threadCount: UInt64) -> Message {
         Message(
-            id: id, conversation: conversation, seq: seq, sender: sender, at: at, text: text, replyTo: replyTo,
-            thread: thread, threadCount: threadCount, isDeleted: isDeleted)
+            id: id, conversation: conversation, seq: seq, sender: sender, at: at, text: text, attachments: attachments,
+            replyTo: replyTo, thread: thread, threadCount: threadCount, isVoice: isVoice, isDeleted: isDeleted)
     }
 
     fileprivate var deleted: Message {
         Message(
             id: id, conversation: conversation, seq: seq, sender: sender, at: at, text: "", replyTo: replyTo,
-            thread: thread, threadCount: threadCount, isDeleted: true)
+            thread: thread, threadCount: threadCount, isVoice: isVoice, isDeleted: true)
+    }
+}
+
+extension StoredUpload {
+    fileprivate var content: String? {
+        switch state {
+        case .begun: nil
+        case .sealed(let file), .finished(let file): file.sha256
+        }
+    }
+
+    fileprivate func sent(in message: MessageID) -> StoredUpload {
+        StoredUpload(
+            id: id, uploader: uploader, conversation: conversation, state: state, expiresAt: expiresAt, message: message
+        )
     }
 }

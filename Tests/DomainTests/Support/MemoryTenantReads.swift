@@ -135,6 +135,30 @@ extension MemoryTenant: BlockReads {
     }
 }
 
+extension MemoryTenant: FileReads {
+    func upload(_ id: UploadID) -> StoredUpload? { uploads[id] }
+
+    func storageUse() -> StorageUse {
+        let reserved = uploads.values.map { upload -> UInt64 in
+            if case .begun(let reserved) = upload.state { reserved } else { 0 }
+        }
+        return StorageUse(
+            storedBytes: contents.values.reduce(0, +), reservedBytes: reserved.reduce(0, +))
+    }
+
+    func unsentUploads(of user: UserID) -> UInt64 {
+        UInt64(uploads.values.filter { $0.uploader == user && $0.message == nil }.count)
+    }
+
+    func expiredUploads(at now: Timestamp, limit: Int) -> [UploadID] {
+        let due = uploads.values.filter { $0.message == nil && $0.expiresAt <= now }
+        let ordered = due.sorted { ($0.expiresAt.milliseconds, $0.id) < ($1.expiresAt.milliseconds, $1.id) }
+        return Array(ordered.prefix(limit).map(\.id))
+    }
+
+    func isBeingRemoved(sha256: String) -> Bool { leaving.contains(sha256) }
+}
+
 extension MemoryTenant: UserReads {
     func user(_ id: UserID) -> User? { people[id]?.user }
 

@@ -7,6 +7,7 @@ import Wire
 struct RandomCommands {
     static let people = [Acme.alice, Acme.bob, Acme.carol, Acme.dave, Acme.erin, Acme.ghost]
     static let conversations = (1...4).map { ConversationID.number($0) }
+    static let uploads = (1...40).map { UploadID.number($0) }
     static let messages = (1...150).map { MessageID.number($0) }
 
     private var random: SeededGenerator
@@ -50,8 +51,32 @@ struct RandomCommands {
 
     private mutating func send() -> MessageSend {
         MessageSend(
-            conversation: conversation(), id: pick(Self.messages), text: "Hello",
+            conversation: conversation(), id: pick(Self.messages), text: "Hello", attachments: attachments(),
             replyTo: pick([nil, nil, nil, pick(Self.messages)]), thread: pick([nil, nil, nil, pick(Self.messages)]))
+    }
+
+    private mutating func attachments() -> [String] {
+        (0..<pick([0, 0, 0, 0, 1, 1, 2])).map { _ in pick(Self.uploads).text }
+    }
+
+    /// What a gateway asks about files, most of it in an order that makes sense.
+    mutating func file() -> (user: UserID, request: FileRequest) {
+        let id = pick(Self.uploads)
+        let content = Int.random(in: 1...4, using: &random)
+        let file = StoredFile(
+            name: "a.png", type: "image/png", size: UInt64(content * 10), sha256: "content-\(content)", thumbnailSize: 3
+        )
+        let request: FileRequest =
+            switch Int.random(in: 0..<20, using: &random) {
+            case 0..<8:
+                .begin(
+                    UploadBegin(id: id, conversation: conversation(), name: "a.png", size: pick([nil, 0, 30, 5_000])))
+            case 8..<13: .seal(id, file)
+            case 13..<18: .finish(id)
+            case 18: .cancel(id)
+            default: .refuse(id, RefusedUpload(name: "a.exe", type: "", size: 1, reason: "extension_denied"))
+            }
+        return (pick(Array(Self.people.prefix(2))), request)
     }
 
     private mutating func create() -> ConversationCreate {

@@ -71,7 +71,7 @@ struct ModelGateway {
             pending.remove(at: place)
             answered.insert(id)
         case .directoryComplete: isDirectoryComplete = true
-        case .reply, .page, .refusedPage, .tenant, .tenantGone, .presence: break
+        case .reply, .page, .refusedPage, .tenant, .tenantGone, .presence, .file: break
         }
     }
 

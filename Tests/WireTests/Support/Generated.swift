@@ -74,6 +74,7 @@ extension SeededGenerator {
         case .userGet: .query(.userGet(UserGet(user: user())))
         case .userSearch:
             .query(.userSearch(UserSearch(query: line(1...100), limit: Int.random(in: 1...50, using: &self))))
+        case .fileLinks: .query(.fileLinks(FileLinks(ids: list(1...50) { $0.line(1...64) })))
         case .userUpdate:
             .write(.userUpdate(UserUpdate(name: maybe { $0.line(0...100) }, picture: maybe { $0.line(0...2_048) })))
         }

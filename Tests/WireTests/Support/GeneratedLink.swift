@@ -64,7 +64,8 @@ extension SeededGenerator {
     }
 
     private mutating func request() -> Request {
-        switch Int.random(in: 0..<8, using: &self) {
+        switch Int.random(in: 0..<9, using: &self) {
+        case 7: .file(id: next(), caller: caller(), actingAs: maybe { $0.user() }, fileRequest())
         case 0: .command(id: next(), caller: caller(), json: bytes(count: 0...300))
         case 1:
             .catchUp(
@@ -83,7 +84,8 @@ extension SeededGenerator {
     }
 
     private mutating func answer() -> Answer {
-        switch Int.random(in: 0..<8, using: &self) {
+        switch Int.random(in: 0..<9, using: &self) {
+        case 7: .file(id: next(), fileAnswer())
         case 0: .reply(id: next(), code: maybe { $0.code() }, json: bytes(count: 0...300))
         case 1: .page(id: next(), page())
         case 2: .refusedPage(id: next(), code())
@@ -93,6 +95,42 @@ extension SeededGenerator {
         case 6: .presence(tenant(), list(0...5) { $0.news() })
         default: .lookedUp(id: next())
         }
+    }
+
+    private mutating func fileRequest() -> FileRequest {
+        switch Int.random(in: 0..<6, using: &self) {
+        case 0:
+            .begin(
+                UploadBegin(
+                    id: identifier(), conversation: identifier(), name: text(count: 0...20), size: maybe { $0.next() }))
+        case 1: .seal(identifier(), storedFile())
+        case 2: .finish(identifier())
+        case 3: .cancel(identifier())
+        case 4:
+            .refuse(
+                identifier(),
+                RefusedUpload(
+                    name: text(count: 0...20), type: text(count: 0...20), size: next(), reason: text(count: 0...20)))
+        default: .open(identifier())
+        }
+    }
+
+    private mutating func fileAnswer() -> FileAnswer {
+        switch Int.random(in: 0..<4, using: &self) {
+        case 0: .granted(UploadGrant(bytesMax: next(), expiresAt: Timestamp(milliseconds: Int64(next() >> 20))))
+        case 1: .file(storedFile())
+        case 2: .done
+        default:
+            .refused(
+                Refusal(code(), field: maybe { $0.text(count: 0...20) }, retryAfterMs: maybe { Int($0.next() >> 8) }))
+        }
+    }
+
+    private mutating func storedFile() -> StoredFile {
+        StoredFile(
+            name: text(count: 0...20), type: text(count: 0...20), size: next(), sha256: text(count: 0...64),
+            thumbnailSize: next(), width: maybe { $0.next() }, height: maybe { $0.next() },
+            durationMs: maybe { $0.next() })
     }
 
     mutating func attendance() -> Attendance {
@@ -130,6 +168,7 @@ extension SeededGenerator {
         for name in TenantSettings.Name.allCases where Bool.random(using: &self) {
             settings[name] = .random(in: name.allowed, using: &self)
         }
+        for name in TenantSettings.ListName.allCases where Bool.random(using: &self) { settings[name] = ["pdf", "7z"] }
         return TenantRecord(
             tenant: tenant(), name: text(count: 0...20), state: Bool.random(using: &self) ? .active : .suspended,
             origins: list(0...3) { $0.text(count: 0...20) },

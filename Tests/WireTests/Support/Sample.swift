@@ -21,6 +21,19 @@ enum Sample {
         thread: hello)
     static let root = Message(
         id: hello, conversation: lunch, seq: 45, sender: alice, at: morning, text: "Lunch?", threadCount: 3)
+    static let withFiles = Message(
+        id: hello, conversation: lunch, seq: 45, sender: alice, at: morning, text: "",
+        attachments: [
+            Attachment(id: upload(1), name: "Menü.pdf", type: "application/pdf", size: 52_428_800),
+            Attachment(id: upload(2), name: "soup.png", type: "image/png", size: 1, width: 640, height: 480),
+        ])
+    static let spoken = Message(
+        id: hello, conversation: lunch, seq: 45, sender: alice, at: morning, text: "",
+        attachments: [Attachment(id: upload(3), name: "v.ogg", type: "audio/ogg", size: 9_000, durationMs: 2_500)],
+        isVoice: true)
+    static func upload(_ number: UInt64) -> UploadID {
+        UploadID(bits: UUIDBits(high: 0x0190_b6e2_5b00_7000, low: 0x8000_0000_0000_0000 + number))
+    }
     static let deleted = Message(
         id: hello, conversation: lunch, seq: 45, sender: alice, at: morning, text: "", isDeleted: true)
     static let hidden = MessageView.hidden(id: hello, conversation: lunch, seq: 45)

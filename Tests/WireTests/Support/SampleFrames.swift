@@ -61,14 +61,25 @@ extension Sample {
                 Presence(user: alice, status: .online, text: "On the 🚲"), Presence(user: bob, status: .away),
                 Presence(user: carol, lastSeen: morning), Presence(user: dave),
             ])),
+        ok("links", "no file that the reader may see", .links([], expiresAt: noon)),
+        ok("links", "two files", .links([link(1), link(2)], expiresAt: noon)),
         ok("expires", "the new token's end", .expires(noon)),
     ]
+
+    private static func link(_ number: UInt64) -> FileLink {
+        FileLink(
+            tenant: acme, user: alice, file: upload(number), until: noon
+        ) { _ in Array(repeating: UInt8(number), count: 32) }
+    }
 
     private static let errors: [SampleFrame] =
         plainCodes.map { error($0, "with its ref", ref: "7", Refusal($0)) } + [
             error(.notFound, "of a command without ref", ref: nil, .notFound),
             error(.badRequest, "with the field that is wrong", ref: "7", .badRequest("text")),
             error(.badRequest, "with a field in the client's own words", ref: "7", .badRequest("a\"b\\\u{1}")),
+            error(.notFound, "with what is missing", ref: "7", Refusal(.notFound, field: "attachments")),
+            error(
+                .unsupportedMedia, "with the reason", ref: nil, Refusal(.unsupportedMedia, reason: "extension_denied")),
             error(.rateLimited, "with the time to wait", ref: "7", .rateLimited(retryAfterMs: 1_200)),
             error(.overloaded, "with the time to wait", ref: "7", .overloaded(retryAfterMs: 250)),
             error(.unavailable, "with the time to wait", ref: "7", .unavailable(retryAfterMs: 2_000)),
@@ -83,6 +94,8 @@ extension Sample {
     private static let durable: [SampleFrame] = [
         event("a message", .messageCreated(message, expiresAt: nil)),
         event("an answer in a thread", .messageCreated(reply, expiresAt: noon)),
+        event("a message with a file and a picture", .messageCreated(withFiles, expiresAt: nil)),
+        event("a voice message", .messageCreated(spoken, expiresAt: nil)),
         event("a message that is deleted by now", .messageCreated(deleted, expiresAt: nil)),
         SampleFrame(
             subject: "event.message.hidden", name: "a message by someone whom the reader blocks",

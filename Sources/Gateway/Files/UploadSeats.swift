@@ -1,0 +1,46 @@
+internal import Synchronization
+internal import Wire
+
+/// How many uploads come in at once, in all and of one person.
+final class UploadSeats: Sendable {
+    private struct Key: Hashable {
+        let tenant: TenantSlug
+        let user: UserID
+    }
+
+    private struct State {
+        var all = 0
+        var taken: [Key: Int] = [:]
+    }
+
+    private let max: Int
+    private let perUserMax: Int
+    private let state = Mutex(State())
+
+    init(max: Int, perUserMax: Int) {
+        self.max = max
+        self.perUserMax = perUserMax
+    }
+
+    var count: Int { state.withLock { $0.all } }
+
+    /// - Returns: false where there is none; otherwise `giveBack` has to come.
+    func take(_ user: UserID, in tenant: TenantSlug) -> Bool {
+        let key = Key(tenant: tenant, user: user)
+        return state.withLock { state in
+            guard state.all < max, state.taken[key, default: 0] < perUserMax else { return false }
+            state.all += 1
+            state.taken[key, default: 0] += 1
+            return true
+        }
+    }
+
+    func giveBack(_ user: UserID, in tenant: TenantSlug) {
+        let key = Key(tenant: tenant, user: user)
+        state.withLock { state in
+            state.all -= 1
+            let left = state.taken[key, default: 1] - 1
+            state.taken[key] = left > 0 ? left : nil
+        }
+    }
+}
