@@ -14,6 +14,9 @@ const ends: (() => void)[] = [
 ];
 parley.start();
 const entry: OutboxEntry = parley.sendMessage("c", "Hello", { replyTo: "m" });
+const upload = parley.upload("c", new Blob(["x"]), { name: "x.txt", onProgress: (sent, size) => console.log(sent / size) });
+parley.sendMessage("c", "", { attachments: [upload, "id", () => upload] });
+upload.then(({ id }) => parley.fileLinks([id])).then((links) => console.log(links.id));
 parley.edit(entry.id, "Hello!");
 parley.typing("c", true);
 parley.read("c", parley.limits?.text ?? 0);

@@ -18,16 +18,18 @@ export type ErrorCode =
   | "unavailable";
 
 export class ParleyError extends Error {
-  constructor(code: string, message?: string, details?: { field?: string; retryAfterMs?: number; closeCode?: number });
+  constructor(code: string, message?: string, details?: { field?: string; reason?: string; retryAfterMs?: number; closeCode?: number });
   code: ErrorCode;
   /** The first field that was wrong. */
   field?: string;
+  /** Why a file was refused, where the server says: `extension_denied`, `content_mismatch`, … (docs/protocol.md). */
+  reason?: string;
   retryAfterMs?: number;
   /** Where the server closed the connection for good. */
   closeCode?: number;
   /** Whether the same command may go through later, unchanged. */
   readonly isTemporary: boolean;
-  toJSON(): { code: string; message: string; field?: string; retryAfterMs?: number; closeCode?: number };
+  toJSON(): { code: string; message: string; field?: string; reason?: string; retryAfterMs?: number; closeCode?: number };
   static fromWire(wire: unknown): ParleyError;
   static fromJSON(plain: ReturnType<ParleyError["toJSON"]>): ParleyError;
 }
@@ -53,6 +55,37 @@ export interface Reply {
   [field: string]: any;
 }
 
+/** A file as messages show it: the name and the type are the server's, found by looking into it. */
+export interface MessageFile {
+  id: string;
+  name: string;
+  type: string;
+  /** Bytes. */
+  size: number;
+  /** Pixels, of pictures. */
+  width?: number;
+  height?: number;
+  duration_ms?: number;
+  [field: string]: any;
+}
+
+/** A file that the server has taken: seen by nobody else, and kept for 24 hours, until a message carries it. */
+export interface UploadedFile extends MessageFile {
+  sha256: string;
+}
+
+export interface UploadOptions {
+  /** By default the file's own. */
+  name?: string;
+  /** Bytes that the server has, of all. */
+  onProgress?(sent: number, size: number): void;
+  /** Ends it: the promise rejects with the signal's reason, and the server lets go of what it has. */
+  signal?: AbortSignal;
+}
+
+/** An upload's id, an upload on its way, or what begins one: asked again where the message is tried again. */
+export type Attachment = string | UploadedFile | Promise<UploadedFile> | (() => Promise<UploadedFile>);
+
 export interface Message {
   id: string;
   conversation: string;
@@ -60,7 +93,9 @@ export interface Message {
   sender?: string;
   at?: string;
   text?: string;
-  attachments?: { id: string; name: string; type: string; size: number; [field: string]: any }[];
+  attachments?: MessageFile[];
+  /** Its only attachment was recorded to be heard. */
+  voice?: true;
   reply_to?: string;
   thread?: string;
   thread_count?: number;
@@ -123,6 +158,9 @@ export interface OutboxEntry {
   readonly text: string;
   readonly replyTo?: string;
   readonly thread?: string;
+  /** Ids of its files; none as long as they are on their way. */
+  readonly attachments?: readonly string[];
+  readonly voice?: boolean;
   /** When it was written, by this device's clock, in milliseconds since 1970. */
   readonly at: number;
   readonly state: "sending" | "sent" | "failed";
@@ -201,7 +239,21 @@ export interface Parley {
   /** Any op of the contract. Waits for a connection; rejects with a `ParleyError` after at most 30 s. */
   send(op: string, fields?: object): Promise<Reply>;
   /** Shown at once, sent when it can be, kept until it is stored. Throws `overloaded` over 500 unsent messages. */
-  sendMessage(conversation: string, text: string, options?: { replyTo?: string; thread?: string }): OutboxEntry;
+  sendMessage(
+    conversation: string,
+    text: string,
+    options?: { replyTo?: string; thread?: string; attachments?: readonly Attachment[]; voice?: boolean },
+  ): OutboxEntry;
+  /**
+   * Sends a file for a conversation; then `sendMessage` with it as an attachment. Goes on where it was after a broken
+   * connection, for as long as the page is there. Rejects with a `ParleyError` where the file is refused.
+   */
+  upload(conversation: string, file: Blob, options?: UploadOptions): Promise<UploadedFile>;
+  /**
+   * Addresses for `<img>`, `<audio>` and downloads, by file id, for the next minutes and this person alone; kept until
+   * shortly before they end. Files that the person may not see are left out. `fresh`: those known no longer work.
+   */
+  fileLinks(ids: readonly string[], options?: { fresh?: boolean }): Promise<Record<string, string>>;
   /** A failed one again. */
   retry(id: string): void;
   /** Another text, and again; without effect once it is on its way. */

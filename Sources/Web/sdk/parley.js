@@ -6,6 +6,7 @@ class ParleyError extends Error {
     this.name = "ParleyError";
     this.code = (code);
     this.field = details.field;
+    this.reason = details.reason;
     this.retryAfterMs = details.retryAfterMs;
     this.closeCode = details.closeCode;
   }
@@ -13,15 +14,16 @@ class ParleyError extends Error {
     return LATER.has(this.code);
   }
   static fromWire(wire) {
-    const { code, message, field, retry_after_ms } = (wire ?? {});
+    const { code, message, field, reason, retry_after_ms } = (wire ?? {});
     return new ParleyError(typeof code === "string" ? code : "internal", message, {
       field,
+      reason: typeof reason === "string" ? reason : undefined,
       retryAfterMs: typeof retry_after_ms === "number" ? retry_after_ms : undefined,
     });
   }
   toJSON() {
-    const { code, message, field, retryAfterMs, closeCode } = this;
-    return { code, message, field, retryAfterMs, closeCode };
+    const { code, message, field, reason, retryAfterMs, closeCode } = this;
+    return { code, message, field, reason, retryAfterMs, closeCode };
   }
   static fromJSON(plain) {
     return new ParleyError(plain.code, plain.message, plain);
@@ -981,8 +983,8 @@ class Engine {
     if (this.#socket) this.#socket.send(JSON.stringify({ op, ...fields }));
     else this.#tokens.get("connect").then((token) => this.#http?.command(token, { op, ...fields })).catch(() => {});
   }
-  #sendEntry({ id, conversation, text, replyTo, thread }) {
-    const fields = { conversation, id, text, reply_to: replyTo, thread };
+  #sendEntry({ id, conversation, text, replyTo, thread, attachments, voice }) {
+    const fields = { conversation, id, text, reply_to: replyTo, thread, attachments, voice };
     const until = this.#now + ANSWER_MS;
     this.#request({ op: "message.send", fields, until, isOnce: true }, ({ reply, error }) => {
       if (reply) this.#outbox.sent(id, (reply), this.#now);
@@ -1305,6 +1307,8 @@ class Client {
   #lastAt = 0;
   #entries = [];
   #own = new Map();
+  #attaching = new Map();
+  #files;
   #calls = new Map();
   #lastCall = 0;
   #presence = new Map();
@@ -1361,10 +1365,12 @@ class Client {
     this.#unlisten = listenToPage({
       network: (isThere) => {
         if (isThere) this.#tokenAgain();
+        if (isThere) this.#wakeFiles();
         this.#engine?.networkChanged(isThere);
         this.#tabs?.ask();
       },
       woken: () => {
+        this.#wakeFiles();
         this.#engine?.woken();
         this.#tabs?.ask();
       },
@@ -1413,17 +1419,69 @@ class Client {
     });
   }
   sendMessage(conversation, text, options = {}) {
-    const { replyTo, thread } = options;
+    const { replyTo, thread, attachments = [], voice } = options;
     if (this.outbox.length >= ENTRIES_MAX) throw new ParleyError("overloaded", "Too many messages wait already.");
     const at = (this.#lastAt = Math.max(this.#platform.clock.now(), this.#lastAt + 1));
     const id = uuidV7(at, this.#options.random ?? secureRandom);
     const whole = (text).toWellFormed?.() ?? text;
-    const entry = { id, conversation, text: whole, replyTo, thread, at, state: ("sending") };
+    const entry = { id, conversation, text: whole, replyTo, thread, voice, at, state: ("sending") };
     this.#own.set(id, entry);
-    this.#store.put(entry);
-    this.#dispatchEntries([entry]);
+    if (attachments.length > 0) {
+      this.#attaching.set(id, attachments);
+      void this.#attach(id, attachments);
+    } else this.#hand(entry);
     if (this.#own.has(id)) this.#emit("outbox", this.outbox);
     return entry;
+  }
+  async #attach(id, attachments) {
+    let change;
+    try {
+      const files = await Promise.all(attachments.map((one) => (typeof one === "function" ? one() : one)));
+      change = { attachments: files.map((file) => (typeof file === "string" ? file : file.id)) };
+    } catch (error) {
+      const isKnown = error instanceof ParleyError;
+      change = { state: "failed", error: isKnown ? error : new ParleyError("unavailable", String(error), { field: "attachments" }) };
+    }
+    const entry = this.#own.get(id);
+    if (!entry || this.#attaching.get(id) !== attachments) return;
+    const changed = { ...entry, ...change };
+    this.#own.set(id, changed);
+    if (changed.state === "sending") {
+      this.#attaching.delete(id);
+      this.#hand(changed);
+    }
+    this.#emit("outbox", this.outbox);
+  }
+  #hand(entry) {
+    this.#store.put(entry);
+    this.#dispatchEntries([entry]);
+  }
+  #ready() {
+    return [...this.#own.values()].filter((entry) => !this.#attaching.has(entry.id));
+  }
+  async upload(conversation, file, options = {}) {
+    if (file.size > (this.limits?.file_bytes ?? Infinity)) throw new ParleyError("too_large", "The file is too large.", { field: "file" });
+    return (await this.#filesPart()).upload(conversation, file, options);
+  }
+  async fileLinks(ids, options = {}) {
+    return (await this.#filesPart()).links(ids, options.fresh === true);
+  }
+  #filesPart() {
+    const { fetch, clock, base, random } = this.#platform;
+    this.#files ??= import("./parley-files.js").then(
+      ({ Files }) => {
+        const delay = (failures) => reconnectDelay(failures, WINDOW_MS, random);
+        return new Files({ fetch, clock, base, tokens: this.#tokens, delay, send: (op, fields) => this.send(op, fields) });
+      },
+      () => {
+        this.#files = undefined;
+        throw new ParleyError("unavailable", "The SDK's part for files can't be loaded.");
+      },
+    );
+    return this.#files;
+  }
+  #wakeFiles() {
+    this.#files?.then((files) => files.woken(), () => {});
   }
   retry(id) {
     this.#change("retry", id);
@@ -1469,7 +1527,7 @@ class Client {
     if (isKnown) this.#status = { ...this.#status, tenant, user: { id: sub, name: String(name ?? sub) } };
     const scope = isKnown ? `${base} ${tenant} ${sub}` : undefined;
     this.#store = this.#openStore(scope);
-    for (const entry of this.#own.values()) this.#store.put(entry);
+    for (const entry of this.#ready()) this.#store.put(entry);
     const isPage = this.#options.locks !== undefined || globalThis.document !== undefined;
     const isShared = isPage && scope !== undefined && this.#options.shareBetweenTabs !== false;
     const locks = this.#options.locks ?? permitted(() => globalThis.navigator?.locks);
@@ -1507,7 +1565,7 @@ class Client {
       this.#told(report);
     });
     const engine = this.#engine;
-    engine.addMessages([...kept.entries, ...this.#entries.filter((entry) => entry.state !== "sent"), ...this.#own.values()]);
+    engine.addMessages([...kept.entries, ...this.#entries.filter((entry) => entry.state !== "sent"), ...this.#ready()]);
     engine.start();
     this.#dispatchAll();
     this.#post({ kind: "leading", status: engine.status, entries: engine.entries.map(packed) });
@@ -1526,7 +1584,8 @@ class Client {
   #dispatchAll() {
     for (const id of this.#calls.keys()) this.#dispatchCall(id);
     for (const [op, fields] of this.#presence) this.send(op, fields).catch(() => {});
-    if (this.#own.size > 0) this.#dispatchEntries([...this.#own.values()]);
+    const ready = this.#ready();
+    if (ready.length > 0) this.#dispatchEntries(ready);
   }
   #dispatchCall(id) {
     const call = this.#calls.get(id);
@@ -1541,7 +1600,18 @@ class Client {
   }
   #change(action, id, text) {
     const own = this.#own.get(id);
-    if (this.#engine) this.#engine.changeMessage(action, id, text);
+    const attachments = this.#attaching.get(id);
+    if (own && attachments) {
+      this.#attaching.delete(id);
+      this.#own.delete(id);
+      if (action !== "discard") {
+        const again = [...attachments];
+        this.#own.set(id, { ...own, text: text ?? own.text, state: "sending", error: undefined });
+        this.#attaching.set(id, again);
+        void this.#attach(id, again);
+      }
+      this.#emit("outbox", this.outbox);
+    } else if (this.#engine) this.#engine.changeMessage(action, id, text);
     else if (own && action !== "retry") {
       if (action === "discard") this.#own.delete(id);
       else this.#own.set(id, { ...own, text: text ?? own.text });

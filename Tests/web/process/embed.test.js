@@ -65,7 +65,7 @@ test("the guide's page has at most 20 lines, and what it imports is there", asyn
 
 test("the SDK runs from a folder it was copied to", () => {
   const sdk = new URL("../../../Sources/Web/sdk/", import.meta.url);
-  for (const name of ["parley.js", "node-socket.js", "package.json"]) copyFileSync(new URL(name, sdk), join(system.data, name));
+  for (const name of ["parley.js", "parley-files.js", "node-socket.js", "package.json"]) copyFileSync(new URL(name, sdk), join(system.data, name));
   writeFileSync(join(system.data, "try.mjs"), `
     import { createParley } from "./parley.js";
     import { NodeWebSocket } from "./node-socket.js";

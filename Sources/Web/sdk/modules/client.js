@@ -13,6 +13,7 @@ export { ParleyError, uuidV7 };
 /** @typedef {import("../parley.js").Parley} Parley */
 /** @typedef {import("../parley.js").OutboxEntry} OutboxEntry */
 /** @typedef {import("./engine.js").Position} Position */
+/** @typedef {import("../parley.js").Attachment} Attachment */
 
 /** Unsent messages beyond this are refused: a bound on memory and storage. */
 const ENTRIES_MAX = 500;
@@ -65,6 +66,13 @@ class Client {
    * @type {Map<string, OutboxEntry>}
    */
   #own = new Map();
+  /**
+   * What the messages are made of that wait, in this tab, for their files.
+   * @type {Map<string, readonly Attachment[]>}
+   */
+  #attaching = new Map();
+  /** @type {Promise<import("./files.js").Files> | undefined} */
+  #files;
   /** @type {Map<number, { op: string, fields: object, until: number, settle(reply: any, error?: ParleyError): void }>} */
   #calls = new Map();
   #lastCall = 0;
@@ -132,10 +140,12 @@ class Client {
     this.#unlisten = listenToPage({
       network: (isThere) => {
         if (isThere) this.#tokenAgain();
+        if (isThere) this.#wakeFiles();
         this.#engine?.networkChanged(isThere);
         this.#tabs?.ask();
       },
       woken: () => {
+        this.#wakeFiles();
         this.#engine?.woken();
         this.#tabs?.ask();
       },
@@ -199,22 +209,99 @@ class Client {
   /**
    * @param {string} conversation
    * @param {string} text
-   * @param {{ replyTo?: string, thread?: string }} [options]
+   * @param {{ replyTo?: string, thread?: string, attachments?: readonly Attachment[], voice?: boolean }} [options]
    */
   sendMessage(conversation, text, options = {}) {
-    const { replyTo, thread } = options;
+    const { replyTo, thread, attachments = [], voice } = options;
     if (this.outbox.length >= ENTRIES_MAX) throw new ParleyError("overloaded", "Too many messages wait already.");
     // Two messages of one millisecond keep their order, in the storage too.
     const at = (this.#lastAt = Math.max(this.#platform.clock.now(), this.#lastAt + 1));
     const id = uuidV7(at, this.#options.random ?? secureRandom);
     // A lone surrogate (half an emoji) is no text, and the server refuses it.
     const whole = /** @type {any} */ (text).toWellFormed?.() ?? text;
-    const entry = { id, conversation, text: whole, replyTo, thread, at, state: /** @type {const} */ ("sending") };
+    const entry = { id, conversation, text: whole, replyTo, thread, voice, at, state: /** @type {const} */ ("sending") };
     this.#own.set(id, entry);
-    this.#store.put(entry);
-    this.#dispatchEntries([entry]);
+    if (attachments.length > 0) {
+      this.#attaching.set(id, attachments);
+      void this.#attach(id, attachments);
+    } else this.#hand(entry);
     if (this.#own.has(id)) this.#emit("outbox", this.outbox);
     return entry;
+  }
+
+  /**
+   * Waits for the files, which are in this tab alone, then lets the message go its way.
+   * @param {string} id
+   * @param {readonly Attachment[]} attachments
+   */
+  async #attach(id, attachments) {
+    /** @type {Partial<OutboxEntry>} */
+    let change;
+    try {
+      const files = await Promise.all(attachments.map((one) => (typeof one === "function" ? one() : one)));
+      change = { attachments: files.map((file) => (typeof file === "string" ? file : file.id)) };
+    } catch (error) {
+      const isKnown = error instanceof ParleyError;
+      change = { state: "failed", error: isKnown ? error : new ParleyError("unavailable", String(error), { field: "attachments" }) };
+    }
+    const entry = this.#own.get(id);
+    // Discarded meanwhile.
+    if (!entry || this.#attaching.get(id) !== attachments) return;
+    const changed = { ...entry, ...change };
+    this.#own.set(id, changed);
+    if (changed.state === "sending") {
+      this.#attaching.delete(id);
+      this.#hand(changed);
+    }
+    this.#emit("outbox", this.outbox);
+  }
+
+  /** @param {OutboxEntry} entry */
+  #hand(entry) {
+    this.#store.put(entry);
+    this.#dispatchEntries([entry]);
+  }
+
+  /** Those that wait for nothing here. */
+  #ready() {
+    return [...this.#own.values()].filter((entry) => !this.#attaching.has(entry.id));
+  }
+
+  /**
+   * @param {string} conversation
+   * @param {Blob} file
+   * @param {import("../parley.js").UploadOptions} [options]
+   */
+  async upload(conversation, file, options = {}) {
+    if (file.size > (this.limits?.file_bytes ?? Infinity)) throw new ParleyError("too_large", "The file is too large.", { field: "file" });
+    return (await this.#filesPart()).upload(conversation, file, options);
+  }
+
+  /**
+   * @param {readonly string[]} ids
+   * @param {{ fresh?: boolean }} [options]
+   */
+  async fileLinks(ids, options = {}) {
+    return (await this.#filesPart()).links(ids, options.fresh === true);
+  }
+
+  #filesPart() {
+    const { fetch, clock, base, random } = this.#platform;
+    this.#files ??= import("./files.js").then(
+      ({ Files }) => {
+        const delay = (/** @type {number} */ failures) => reconnectDelay(failures, WINDOW_MS, random);
+        return new Files({ fetch, clock, base, tokens: this.#tokens, delay, send: (op, fields) => this.send(op, fields) });
+      },
+      () => {
+        this.#files = undefined;
+        throw new ParleyError("unavailable", "The SDK's part for files can't be loaded.");
+      },
+    );
+    return this.#files;
+  }
+
+  #wakeFiles() {
+    this.#files?.then((files) => files.woken(), () => {});
   }
 
   /** @param {string} id */
@@ -287,7 +374,7 @@ class Client {
     if (isKnown) this.#status = { ...this.#status, tenant, user: { id: sub, name: String(name ?? sub) } };
     const scope = isKnown ? `${base} ${tenant} ${sub}` : undefined;
     this.#store = this.#openStore(scope);
-    for (const entry of this.#own.values()) this.#store.put(entry);
+    for (const entry of this.#ready()) this.#store.put(entry);
     const isPage = this.#options.locks !== undefined || globalThis.document !== undefined;
     const isShared = isPage && scope !== undefined && this.#options.shareBetweenTabs !== false;
     const locks = this.#options.locks ?? permitted(() => globalThis.navigator?.locks);
@@ -332,7 +419,7 @@ class Client {
       this.#told(report);
     });
     const engine = this.#engine;
-    engine.addMessages([...kept.entries, ...this.#entries.filter((entry) => entry.state !== "sent"), ...this.#own.values()]);
+    engine.addMessages([...kept.entries, ...this.#entries.filter((entry) => entry.state !== "sent"), ...this.#ready()]);
     engine.start();
     this.#dispatchAll();
     this.#post({ kind: "leading", status: engine.status, entries: engine.entries.map(packed) });
@@ -364,7 +451,8 @@ class Client {
   #dispatchAll() {
     for (const id of this.#calls.keys()) this.#dispatchCall(id);
     for (const [op, fields] of this.#presence) this.send(op, fields).catch(() => {});
-    if (this.#own.size > 0) this.#dispatchEntries([...this.#own.values()]);
+    const ready = this.#ready();
+    if (ready.length > 0) this.#dispatchEntries(ready);
   }
 
   /** @param {number} id */
@@ -389,7 +477,19 @@ class Client {
    */
   #change(action, id, text) {
     const own = this.#own.get(id);
-    if (this.#engine) this.#engine.changeMessage(action, id, text);
+    const attachments = this.#attaching.get(id);
+    if (own && attachments) {
+      // Still here, with its files.
+      this.#attaching.delete(id);
+      this.#own.delete(id);
+      if (action !== "discard") {
+        const again = [...attachments];
+        this.#own.set(id, { ...own, text: text ?? own.text, state: "sending", error: undefined });
+        this.#attaching.set(id, again);
+        void this.#attach(id, again);
+      }
+      this.#emit("outbox", this.outbox);
+    } else if (this.#engine) this.#engine.changeMessage(action, id, text);
     else if (own && action !== "retry") {
       // Not yet with any engine: changed here.
       if (action === "discard") this.#own.delete(id);

@@ -494,8 +494,8 @@ export class Engine {
   }
 
   /** @param {OutboxEntry} entry */
-  #sendEntry({ id, conversation, text, replyTo, thread }) {
-    const fields = { conversation, id, text, reply_to: replyTo, thread };
+  #sendEntry({ id, conversation, text, replyTo, thread, attachments, voice }) {
+    const fields = { conversation, id, text, reply_to: replyTo, thread, attachments, voice };
     const until = this.#now + ANSWER_MS;
     this.#request({ op: "message.send", fields, until, isOnce: true }, ({ reply, error }) => {
       if (reply) this.#outbox.sent(id, /** @type {any} */ (reply), this.#now);
