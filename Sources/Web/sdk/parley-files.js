@@ -110,6 +110,11 @@ class UploadSteps {
       }
       if (status === 404 || status === 410) return this.#gone(answer);
     }
+    if (step.do === "ask" && status >= 400 && status < 500 && status !== 401) {
+      this.sent = this.#size;
+      this.#isUnsure = false;
+      return {};
+    }
     const error = refusal(status, body);
     if (error.code !== "internal" || (this.#faults += 1) > FAULTS_MAX) return { error };
     return this.#later(retryAfterMs);
@@ -258,7 +263,7 @@ class Files {
         signal: ends.signal,
       });
       const offset = response.headers.get("Upload-Offset");
-      const value = await response.json().catch(() => undefined);
+      const value = result(response.headers.get("Upload-Result")) ?? (await response.json().catch(() => undefined));
       return {
         status: response.status,
         location: response.headers.get("Location") ?? undefined,
@@ -291,6 +296,13 @@ class Files {
 }
 function unanswered() {
   return { status: 0, retryAfterMs: 0, tookMs: 0 };
+}
+function result(field) {
+  try {
+    return field === null ? undefined : JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(field), (one) => one.charCodeAt(0))));
+  } catch {
+    return undefined;
+  }
 }
 async function bytes(piece) {
   try {

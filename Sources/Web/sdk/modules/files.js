@@ -175,7 +175,7 @@ export class Files {
         signal: ends.signal,
       });
       const offset = response.headers.get("Upload-Offset");
-      const value = await response.json().catch(() => undefined);
+      const value = result(response.headers.get("Upload-Result")) ?? (await response.json().catch(() => undefined));
       return {
         status: response.status,
         location: response.headers.get("Location") ?? undefined,
@@ -215,6 +215,18 @@ export class Files {
 /** @returns {Answer} */
 function unanswered() {
   return { status: 0, retryAfterMs: 0, tookMs: 0 };
+}
+
+/**
+ * What became of an upload in pieces comes in a field, since tus has it answered without a body.
+ * @param {string | null} field
+ */
+function result(field) {
+  try {
+    return field === null ? undefined : JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(field), (one) => one.charCodeAt(0))));
+  } catch {
+    return undefined;
+  }
 }
 
 /**

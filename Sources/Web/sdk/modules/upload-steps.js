@@ -89,6 +89,12 @@ export class UploadSteps {
       }
       if (status === 404 || status === 410) return this.#gone(answer);
     }
+    if (step.do === "ask" && status >= 400 && status < 500 && status !== 401) {
+      // It was refused: an answer to HEAD has no body that could say why, one to an empty piece has.
+      this.sent = this.#size;
+      this.#isUnsure = false;
+      return {};
+    }
     const error = refusal(status, body);
     if (error.code !== "internal" || (this.#faults += 1) > FAULTS_MAX) return { error };
     return this.#later(retryAfterMs);

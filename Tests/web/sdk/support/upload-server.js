@@ -17,6 +17,8 @@ export class UploadServer {
    * @type {(method: string, path: string, headers: object) => any}
    */
   fault = () => undefined;
+  /** The answers to last pieces are lost. */
+  losesLast = false;
   #server = createServer((request, response) => void this.#answer(request, response));
 
   static async start() {
@@ -64,6 +66,8 @@ export class UploadServer {
       this.partial.delete(pathname);
       return this.#say(response, 204);
     }
+    const { outcome } = partial;
+    if (outcome && (method === "HEAD" || taken.length === 0)) return this.#say(response, outcome.status, outcome.body, outcome.headers);
     if (method === "HEAD") return this.#say(response, 200, undefined, { "Upload-Offset": String(has()) });
     if (Number(headers["upload-offset"]) !== has() - taken.length) {
       partial.pieces.pop();
@@ -71,8 +75,15 @@ export class UploadServer {
     }
     if (has() < partial.size) return this.#say(response, 204, undefined, { "Upload-Offset": String(has()) });
     const { filename, filetype, conversation } = partial.metadata;
-    const upload = this.#finish(filename, filetype, conversation, Buffer.concat(partial.pieces));
-    this.#say(response, 200, { upload }, { "Upload-Offset": String(has()) });
+    if (filename.endsWith(".exe")) {
+      partial.outcome = { status: 415, body: { ok: false, error: { code: "unsupported_media", reason: "content_mismatch" } } };
+    } else {
+      const upload = this.#finish(filename, filetype, conversation, Buffer.concat(partial.pieces));
+      const result = Buffer.from(JSON.stringify({ upload })).toString("base64");
+      partial.outcome = { status: 204, headers: { "Upload-Offset": String(has()), "Upload-Result": result } };
+    }
+    if (this.losesLast) return void socket.destroy();
+    this.#say(response, partial.outcome.status, partial.outcome.body, partial.outcome.headers);
   }
 
   /** @param {number | undefined} cut */
