@@ -30,11 +30,23 @@ static const unsigned char manifest[] = {
 static const unsigned char messages_de[] = {
 #embed "../Web/app/messages/de.js"
 };
+static const unsigned char part_dialogs[] = {
+#embed "../Web/app/parts/dialogs.js"
+};
+static const unsigned char part_files[] = {
+#embed "../Web/app/parts/files.js"
+};
+static const unsigned char part_files_css[] = {
+#embed "../Web/app/parts/files.css"
+};
 static const unsigned char service_worker[] = {
 #embed "../Web/app/service-worker.js"
 };
 static const unsigned char sdk[] = {
 #embed "../Web/sdk/parley.js"
+};
+static const unsigned char sdk_files[] = {
+#embed "../Web/sdk/parley-files.js"
 };
 static const unsigned char sdk_types[] = {
 #embed "../Web/sdk/parley.d.ts"
@@ -50,8 +62,12 @@ static const struct parley_web_file files[] = {
     {"/app/icon-maskable.svg", icon_maskable, sizeof icon_maskable},
     {"/app/manifest.webmanifest", manifest, sizeof manifest},
     {"/app/messages/de.js", messages_de, sizeof messages_de},
+    {"/app/parts/dialogs.js", part_dialogs, sizeof part_dialogs},
+    {"/app/parts/files.js", part_files, sizeof part_files},
+    {"/app/parts/files.css", part_files_css, sizeof part_files_css},
     {"/app/service-worker.js", service_worker, sizeof service_worker},
     {"/sdk/parley.js", sdk, sizeof sdk},
+    {"/sdk/parley-files.js", sdk_files, sizeof sdk_files},
     {"/sdk/parley.d.ts", sdk_types, sizeof sdk_types},
 };
 

@@ -17,9 +17,11 @@ struct WebFile: Sendable {
         case forEver = "public, max-age=31536000, immutable"
     }
 
-    /// Everything comes from here, nothing is inline, and no other page may frame it.
+    /// Everything comes from here, nothing is inline, and no other page may frame it. From the page's own memory come
+    /// files that were chosen, what was recorded, and, in frames, documents that the browser's viewer shows.
     static let policy =
-        "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; style-src 'self'; "
+        "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; media-src 'self' blob:; "
+        + "frame-src blob:; style-src 'self'; "
         + "script-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
     /// Names the bytes: the first half of their SHA-256 is more than enough to tell builds apart.

@@ -15,6 +15,7 @@ struct WebFiles: Sendable {
 
     /// - Parameter page: false: the SDK alone.
     init(page: Bool) {
+        var sdk: [String: WebFile] = [:]
         for (path, bytes) in Self.embedded {
             let isSDK = path.hasPrefix("/sdk/")
             guard isSDK || page else { continue }
@@ -24,12 +25,20 @@ struct WebFiles: Sendable {
                 if path == "/app/index.html" { places["/"] = places[path] }
                 continue
             }
-            let name = path.dropFirst("/sdk/".count)
+            let name = String(path.dropFirst("/sdk/".count))
+            sdk[name] = file
             let location = "/sdk/v1/\(file.hash)/\(name)"
             for newest in [path, "/sdk/v1/\(name)"] {
                 places[newest] = Place(file: file, keeping: .asked, location: location)
             }
             places[location] = Place(file: file, keeping: .forEver, location: nil)
+        }
+        // A module asks for its parts beside itself, under the address that names its own bytes too.
+        for (name, file) in sdk {
+            for (other, module) in sdk where other != name {
+                places["/sdk/v1/\(module.hash)/\(name)"] = Place(
+                    file: file, keeping: .asked, location: "/sdk/v1/\(file.hash)/\(name)")
+            }
         }
     }
 

@@ -18,13 +18,24 @@ const SHELL = [
     "/sdk/v1/parley.js",
 ];
 
+/** What it loads when it is there already: kept too, as far as that works, so that nothing is missing without a connection. */
+const PARTS = [
+    "/app/parts/dialogs.js",
+    "/app/parts/files.css",
+    "/app/parts/files.js",
+    "/sdk/v1/parley-files.js",
+];
+
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
 worker.addEventListener("install", (event) => {
     event.waitUntil(
         caches
             .open(CACHE)
-            .then((cache) => cache.addAll(SHELL))
+            .then((cache) => {
+                void Promise.allSettled(PARTS.map((path) => cache.add(path)));
+                return cache.addAll(SHELL);
+            })
             .then(() => worker.skipWaiting()),
     );
 });

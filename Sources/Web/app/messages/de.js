@@ -27,6 +27,8 @@ export const messages = {
     newBelow: { one: "{count} neue Nachricht", other: "{count} neue Nachrichten" },
     toNewest: "Zur neuesten Nachricht",
     toUnread: { one: "{count} ungelesene Nachricht", other: "{count} ungelesene Nachrichten" },
+    voiceMessage: "Sprachnachricht",
+    filesAre: { one: "{name} und {count} weitere Datei", other: "{name} und {count} weitere Dateien" },
     hiddenMessage: "Nachricht von jemandem, den du blockiert hast",
     deletedMessage: "Nachricht gelöscht",
     repliedTo: "Antwort an {name}",

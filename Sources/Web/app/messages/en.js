@@ -28,6 +28,8 @@ export const messages = {
     newBelow: { one: "{count} new message", other: "{count} new messages" },
     toNewest: "To the newest message",
     toUnread: { one: "{count} unread message", other: "{count} unread messages" },
+    voiceMessage: "Voice message",
+    filesAre: { one: "{name} and {count} more file", other: "{name} and {count} more files" },
     hiddenMessage: "Message from someone you blocked",
     deletedMessage: "Message deleted",
     repliedTo: "In reply to {name}",

@@ -13,7 +13,8 @@ import { conversationView } from "./views/conversation.js";
 import { handleKeys } from "./views/keys.js";
 import { panelView } from "./views/panel.js";
 import { nameOf } from "./views/people.js";
-import { oneLine } from "./text.js";
+import { withFiles } from "./parts.js";
+import { summary } from "./text.js";
 
 /**
  * @typedef {import("./types.js").AppState} AppState
@@ -114,6 +115,7 @@ class Views {
             options,
             preferences,
             restart,
+            attaching: new Map(),
         };
         const list = conversationListView(this.#page);
         const conversation = conversationView(this.#page);
@@ -128,7 +130,7 @@ class Views {
             const { me, open } = store.state;
             if (message.hidden || message.sender === me?.id || message.conversation !== open) return;
             const name = nameOf(this.#page, message.sender ?? "");
-            this.#announce(this.#page.t("incoming", { name, text: oneLine(message.text ?? "") }));
+            this.#announce(this.#page.t("incoming", { name, text: summary(message, this.#page.t) }));
         };
         const used = () => session.presence.used();
         for (const kind of ["pointerdown", "keydown", "focus"]) this.#listen(window, kind, used);
@@ -137,6 +139,7 @@ class Views {
         const keys = options.useAddress ? document : this.#root;
         this.#listen(keys, "keydown", (event) => handleKeys(this.#page, /** @type {KeyboardEvent} */ (event)));
         if (options.useAddress) this.#listen(window, "hashchange", () => this.#followAddress());
+        withFiles((files) => this.#ends.push(files.watchPage(this.#page)));
         this.#ends.push(store.subscribe(() => this.#ask()));
         if (options.useAddress) this.#followAddress();
         this.#render();

@@ -95,13 +95,22 @@ const ICONS = {
  * @returns {SVGElement}
  */
 export function icon(name) {
+    return drawn(name, ICONS[name]);
+}
+
+/**
+ * @param {string} name
+ * @param {string} path
+ * @returns {SVGElement}
+ */
+export function drawn(name, path) {
     const drawing = document.createElementNS(SVG, "svg");
     drawing.setAttribute("viewBox", "0 0 24 24");
     drawing.setAttribute("class", `icon icon-${name}`);
     drawing.setAttribute("aria-hidden", "true");
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", ICONS[name]);
-    drawing.append(path);
+    const line = document.createElementNS(SVG, "path");
+    line.setAttribute("d", path);
+    drawing.append(line);
     return drawing;
 }
 

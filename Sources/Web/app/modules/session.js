@@ -390,12 +390,13 @@ export class Session {
     /**
      * @param {string} conversation
      * @param {string} text
-     * @param {string | null} replyTo
+     * @param {{ replyTo?: string, attachments?: readonly import("/sdk/v1/parley.js").Attachment[], voice?: boolean }} options
      * @throws {ParleyError} `overloaded` where too many wait already
      */
-    send(conversation, text, replyTo) {
-        this.#parley.sendMessage(conversation, text, replyTo === null ? {} : { replyTo });
+    send(conversation, text, options) {
+        const entry = this.#parley.sendMessage(conversation, text, options);
         this.#outboxChanged();
+        return entry;
     }
 
     /**

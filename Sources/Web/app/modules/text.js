@@ -110,6 +110,18 @@ export function oneLine(text) {
 }
 
 /**
+ * A message in one line: what it says, else what it carries.
+ *
+ * @param {import("./types.js").Message} message
+ * @param {import("./types.js").Translate} t
+ */
+export function summary({ text, attachments = [], voice }, t) {
+    const name = attachments[0]?.name ?? "";
+    const count = attachments.length - 1;
+    return oneLine(text || (voice ? t("voiceMessage") : count > 0 ? t("filesAre", { name, count }) : name));
+}
+
+/**
  * Up to two letters that stand for a name.
  *
  * @param {string} name

@@ -1,6 +1,6 @@
 /** The shapes of docs/protocol.md that the page reads, and the page's own. */
 
-import type { OutboxEntry, Parley, State } from "/sdk/v1/parley.js";
+import type { MessageFile, OutboxEntry, Parley, State } from "/sdk/v1/parley.js";
 
 export interface User {
     id: string;
@@ -15,6 +15,8 @@ export interface Message {
     sender?: string;
     at?: string;
     text?: string;
+    attachments?: readonly MessageFile[];
+    voice?: boolean;
     reply_to?: string;
     thread?: string;
     edited_at?: string;
@@ -197,6 +199,8 @@ export interface Page {
     preferences: import("./preferences.js").Preferences;
     /** Builds the page anew, after another language was chosen. */
     restart(): void;
+    /** The files of messages that were written here, by the messages' ids. */
+    attaching: Map<string, readonly import("./files/item.js").FileItem[]>;
 }
 
 export interface ChatOptions {

@@ -14,7 +14,7 @@ import { dayOf } from "../time.js";
 const GROUP_MS = 5 * 60_000;
 
 /** Heights in px before anything was measured; only how long the scroll bar is depends on them. */
-const ESTIMATE = { start: 72, older: 40, day: 40, unread: 36, message: 40, line: 22, columns: 64 };
+const ESTIMATE = { start: 72, older: 40, day: 40, unread: 36, message: 40, line: 22, columns: 64, file: 64, picture: 240 };
 
 /**
  * Builds the rows and keeps those that did not change, so that a message at the end costs a look at the end.
@@ -118,6 +118,9 @@ export class RowBuilder {
                 sender: me,
                 text: entry.text,
                 reply_to: entry.replyTo,
+                // Their names are known to whoever wrote it here, and to everyone once it is stored.
+                attachments: entry.attachments?.map((id) => ({ id, name: "", type: "", size: 0 })),
+                voice: entry.voice,
                 at: typeof entry.at === "number" ? new Date(entry.at).toISOString() : entry.at,
             };
             const first = before?.sender !== me;
@@ -142,7 +145,9 @@ export class RowBuilder {
 function estimate(row) {
     if (row.kind !== "message") return ESTIMATE[row.kind];
     const lines = Math.ceil((row.message.text?.length ?? 0) / ESTIMATE.columns);
-    return ESTIMATE.message + ESTIMATE.line * Math.max(0, lines - 1);
+    const files = row.message.attachments ?? [];
+    const heights = files.map(({ type }) => (/^(image|video)/.test(type) ? ESTIMATE.picture : ESTIMATE.file));
+    return heights.reduce((sum, height) => sum + height, ESTIMATE.message + ESTIMATE.line * Math.max(0, lines - 1));
 }
 
 /**

@@ -3,7 +3,8 @@
 import { h, icon, iconButton, setAttribute, setText } from "../dom.js";
 import { explain } from "../explain.js";
 import { titleOf } from "../state/conversations.js";
-import { lengthOf, oneLine, trimmed } from "../text.js";
+import { withFiles } from "../parts.js";
+import { lengthOf, summary, trimmed } from "../text.js";
 import { emojiButton } from "./emoji.js";
 import { nameOf } from "./people.js";
 
@@ -48,6 +49,15 @@ export function composerView(page) {
         h("div", { class: "write" }, emoji.element, label, text, send),
         hint,
     );
+    /** @type {import("../files/tray.js").Tray | null} */
+    let tray = null;
+    let isGone = false;
+    withFiles((files) => {
+        if (isGone) return;
+        tray = files.trayView(page, { element, text, send, changed: () => count(), submit: () => submit(new Event("submit")) });
+        tray.open(open);
+        count();
+    });
     /** @type {string | null} */
     let open = null;
     /** @type {Message | null} */
@@ -102,21 +112,27 @@ export function composerView(page) {
         const left = max - length;
         setText(hint, left < 0 ? t("tooLong", { count: -left }) : left < LEFT_FROM ? t("charactersLeft", { count: left }) : "");
         hint.classList.toggle("problem", left < 0);
-        setAttribute(send, "disabled", left < 0 || trimmed(text.value) === "");
-        return left >= 0;
+        const isEmpty = trimmed(text.value) === "";
+        setAttribute(send, "disabled", left < 0 || (isEmpty && !hasFiles()) || tray?.isBlocked);
+        tray?.written(!isEmpty || editing !== null);
+        return left >= 0 && !tray?.isBlocked;
     }
+
+    const hasFiles = () => !editing && (tray?.count ?? 0) > 0;
 
     /** @param {Event} event */
     function submit(event) {
         event.preventDefault();
         const words = trimmed(text.value);
-        if (open === null || words === "" || !count()) return;
+        if (open === null || (words === "" && !hasFiles()) || !count()) return;
         if (editing) {
             const { id } = editing;
             parley.edit(id, words);
         } else {
             try {
-                session.send(open, words, replyTo?.id ?? null);
+                const send = (/** @type {object} */ more) => session.send(open ?? "", words, { replyTo: replyTo?.id, ...more });
+                if (tray && hasFiles()) tray.send(send);
+                else send({});
             } catch (error) {
                 // Too many wait already: the text stays where it is.
                 setText(hint, explain(error, t));
@@ -167,7 +183,7 @@ export function composerView(page) {
             const isOwn = replyTo.sender === store.state.me?.id;
             const name = isOwn ? t("you") : nameOf(page, replyTo.sender ?? "");
             setText(contextTitle, t("replyingTo", { name }));
-            setText(contextText, oneLine(replyTo.text ?? ""));
+            setText(contextText, summary(replyTo, t));
         }
     }
 
@@ -193,6 +209,7 @@ export function composerView(page) {
             if (state.open !== open) {
                 if (open !== null && before) parley.typing(open, false);
                 open = state.open;
+                tray?.open(open);
                 editing = null;
                 replyTo = null;
                 showContext();
@@ -218,6 +235,8 @@ export function composerView(page) {
         },
         destroy() {
             observer.disconnect();
+            isGone = true;
+            tray?.destroy();
             emoji.destroy?.();
         },
     };

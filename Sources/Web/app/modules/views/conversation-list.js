@@ -1,12 +1,11 @@
 // The list of conversations with its filter.
 
 import { arrange, h, iconButton, setAttribute, setText } from "../dom.js";
-import { oneLine } from "../text.js";
+import { openDialogOf } from "../parts.js";
+import { oneLine, summary } from "../text.js";
 import { Times } from "../time.js";
 import { titleOf } from "../state/conversations.js";
 import { PresenceDot, avatar, nameOf, paintAvatar } from "./people.js";
-import { newConversationDialog } from "./new-conversation.js";
-import { settingsDialog } from "./settings.js";
 
 /**
  * @typedef {import("../types.js").AppState} AppState
@@ -27,7 +26,7 @@ export function conversationListView(page) {
     const face = avatar("", "", "small");
     const mine = h(
         "button",
-        { type: "button", class: "me", "aria-label": t("settings"), title: t("settings"), onclick: () => settingsDialog(page) },
+        { type: "button", class: "me", "aria-label": t("settings"), title: t("settings"), onclick: () => openDialogOf("settingsDialog", page) },
         face,
     );
     const filter = h("input", {
@@ -39,7 +38,7 @@ export function conversationListView(page) {
         oninput: () => show(store.state),
         onkeydown: (/** @type {KeyboardEvent} */ event) => filterKey(event),
     });
-    const begin = iconButton("add", t("newConversation"), () => newConversationDialog(page));
+    const begin = iconButton("add", t("newConversation"), () => openDialogOf("newConversationDialog", page));
     const items = h("ul", { class: "conversations" });
     const note = h("p", { class: "empty", hidden: true });
     const more = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => session.loadMoreConversations() });
@@ -223,7 +222,7 @@ class Item {
         if (!message) return "";
         if (message.hidden) return t("hiddenMessage");
         if (message.deleted) return t("deletedMessage");
-        const text = oneLine(message.text ?? "");
+        const text = summary(message, t);
         if (message.sender === state.me?.id) return t("youSaid", { text });
         if (one.kind === "direct" || !message.sender) return text;
         return t("someoneSaid", { name: nameOf(this.#page, message.sender), text });

@@ -1,6 +1,6 @@
 // The keys that work anywhere in the chat.
 
-import { shortcutsDialog } from "./settings.js";
+import { openDialogOf } from "../parts.js";
 
 /**
  * @param {import("../types.js").Page} page
@@ -20,7 +20,7 @@ export function handleKeys(page, event) {
         step(page, event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "?" && !isWriting && !isCommand) {
         event.preventDefault();
-        shortcutsDialog(page);
+        openDialogOf("shortcutsDialog", page);
     } else if (event.key === "Escape") {
         closeTop(page, target);
     }

@@ -2,6 +2,7 @@
 // whatever comes in above or below.
 
 import { h, icon, setAttribute, setText } from "../dom.js";
+import { openDialogOf } from "../parts.js";
 import { othersOf } from "../state/delivery.js";
 import { emptyTimeline } from "../state/timeline.js";
 import { RowBuilder } from "../state/rows.js";
@@ -10,7 +11,6 @@ import { Times } from "../time.js";
 import { Viewport } from "./viewport.js";
 import { RowView } from "./message-row.js";
 import { messageKeys } from "./message-keys.js";
-import { readersDialog } from "./readers.js";
 
 /**
  * @typedef {import("../types.js").AppState} AppState
@@ -70,7 +70,7 @@ export function messageListView(page, reply, edit) {
             reply,
             edit,
             copy: (message) => copy(message),
-            showReaders: (message) => void readersDialog(page, message),
+            showReaders: (message) => openDialogOf("readersDialog", page, message),
             jump: (message) => void jump(message),
         },
     };

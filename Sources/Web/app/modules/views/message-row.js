@@ -3,7 +3,8 @@
 import { h, icon, iconButton, setAttribute, setText } from "../dom.js";
 import { explainMessage } from "../explain.js";
 import { deliveryOf, readersOf } from "../state/delivery.js";
-import { isEmojiOnly, oneLine, pieces } from "../text.js";
+import { filesPart, withFiles } from "../parts.js";
+import { isEmojiOnly, pieces, summary } from "../text.js";
 import { avatar, nameOf, paintAvatar } from "./people.js";
 
 /**
@@ -93,7 +94,8 @@ class MessageView {
     #unseenName = h("span", { class: "unseen" });
     #quote = h("div", { class: "quote-holder" });
     #text = h("div", { class: "text", dir: "auto" });
-    #bubble = h("div", { class: "bubble" }, this.#quote, this.#text);
+    #files = h("div", { class: "files", hidden: true });
+    #bubble = h("div", { class: "bubble" }, this.#quote, this.#files, this.#text);
     #time = h("time", {});
     #tick = h("span", { class: "tick", hidden: true });
     #readBy = h("button", { type: "button", class: "read-by", hidden: true, tabindex: -1 });
@@ -142,9 +144,22 @@ class MessageView {
         if (row !== this.#row) this.#showRow(row);
         if (message !== this.#message) this.#showMessage(message);
         this.#showSender(row);
-        this.#showDelivery(row);
         this.#row = row;
         this.#message = message;
+        this.#showFiles();
+        this.#showDelivery(row);
+    }
+
+    #showFiles() {
+        const { page } = this.#around;
+        const message = /** @type {Message} */ (this.#message);
+        const has = (message.attachments?.length ?? 0) > 0 || (page.attaching.has(message.id) && !message.deleted);
+        setAttribute(this.#files, "hidden", !has);
+        setAttribute(this.#text, "hidden", has && this.#shown === "");
+        if (!has) return;
+        const show = () => filesPart()?.showFiles(this.#files, /** @type {Message} */ (this.#message), page);
+        if (filesPart()) show();
+        else withFiles(show);
     }
 
     /** @param {MessageData} row */
@@ -194,7 +209,7 @@ class MessageView {
             }
             const isOwn = quoted.sender === page.store.state.me?.id;
             setText(who, isOwn ? t("you") : nameOf(page, quoted.sender ?? ""));
-            setText(what, oneLine(quoted.text ?? ""));
+            setText(what, summary(quoted, t));
             quote.setAttribute("aria-label", t("repliedTo", { name: `${who.textContent}: ${what.textContent}` }));
             quote.addEventListener("click", () => actions.jump(quoted));
         });
@@ -256,12 +271,12 @@ class MessageView {
         const button = (/** @type {string} */ words, /** @type {() => void} */ onclick) =>
             h("button", { type: "button", class: "link", onclick }, words);
         this.#below.replaceChildren(
-            h("span", { class: "problem" }, `${t("failed")}: ${explainMessage(entry.error, t, message)}`),
+            h("span", { class: "problem" }, `${t("failed")}: ${filesPart()?.explainFile(entry, page) ?? explainMessage(entry.error, t, message)}`),
             h(
                 "span",
                 { class: "choices" },
                 button(t("retry"), () => parley.retry(entry.id)),
-                button(t("edit"), () => actions.edit(entry)),
+                entry.text === "" ? "" : button(t("edit"), () => actions.edit(entry)),
                 button(t("remove"), () => parley.discard(entry.id)),
             ),
         );

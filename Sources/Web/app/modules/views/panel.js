@@ -2,12 +2,12 @@
 
 import { h, iconButton, setAttribute, setText } from "../dom.js";
 import { explain } from "../explain.js";
+import { openDialogOf } from "../parts.js";
 import { titleOf } from "../state/conversations.js";
 import { Times } from "../time.js";
 import { blockButton } from "./blocking.js";
 import { ask } from "./dialog.js";
 import { memberItem } from "./member.js";
-import { addPeopleDialog } from "./new-conversation.js";
 import { avatar, nameOf, presenceText } from "./people.js";
 
 /**
@@ -127,7 +127,7 @@ export function panelView(page) {
                     ? h("button", { type: "button", class: "plain", onclick: () => rename(true) }, t("rename"))
                     : null,
                 manages
-                    ? h("button", { type: "button", class: "plain", onclick: () => addPeopleDialog(page, one.id) }, t("addPeople"))
+                    ? h("button", { type: "button", class: "plain", onclick: () => openDialogOf("addPeopleDialog", page, one.id) }, t("addPeople"))
                     : null,
                 h("button", { type: "button", class: "plain danger", onclick: () => void leave(one, name) }, t("leave")),
             ),
