@@ -19,6 +19,8 @@ from person import Person  # noqa: E402
 CHROMIUM = os.environ.get("PARLEY_CHROMIUM", "/usr/bin/chromium")
 # As root there is no sandbox; in many containers /dev/shm is too small for the pages of many contexts.
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+# A microphone that beeps, and nobody who has to allow it.
+CHROMIUM_ARGUMENTS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 TENANT = "demo"
 
 
