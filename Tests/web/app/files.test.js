@@ -48,6 +48,7 @@ test("every refusal of a file is told in words with its name, never a code", () 
         "archive_nested", "archive_encrypted", "macro", "image_too_large", "text_encoding", "infected", "malformed", "inspector_failed", "from_the_future", undefined];
     for (const reason of reasons) assert.match(why({ code: "unsupported_media", reason }), /^[^_]+$/);
     assert.equal(why({ code: "too_large", field: "size" }), "a.docm is larger than 50 MB");
+    assert.equal(explainRefusal({ code: "too_large" }, "a.zip", "", words), "a.zip is too large");
     assert.match(why({ code: "too_large", field: "storage" }), /no room/);
     assert.match(why({ code: "bad_request", field: "file" }), /Choose it again/);
     assert.match(why({ code: "not_found", field: "attachments" }), /no longer there/);

@@ -43,6 +43,7 @@ export const messages = {
     speed: "Geschwindigkeit: {speed}-fach",
 
     refusedTooLarge: "{name} ist größer als {size}",
+    refusedLarge: "{name} ist zu groß",
     refusedFull: "Für Dateien ist kein Platz mehr",
     refusedExtension: "Dateien wie {name} können nicht gesendet werden: Sie könnten denen schaden, die sie öffnen",
     refusedUnknown: "Dateien dieser Art können nicht gesendet werden",

@@ -43,6 +43,7 @@ export const messages = {
     speed: "Speed: {speed} times",
 
     refusedTooLarge: "{name} is larger than {size}",
+    refusedLarge: "{name} is too large",
     refusedFull: "There is no room left for files",
     refusedExtension: "Files like {name} can’t be sent: they could harm whoever opens them",
     refusedUnknown: "Files of this kind can’t be sent",

@@ -19,8 +19,8 @@ import { wordsOf } from "./words.js";
  * @param {Page} page
  */
 export function refusalOf(error, name, page) {
-    const max = sizeText(page.parley.limits?.file_bytes ?? 0, page.locale);
-    return explainRefusal(error, name, max, wordsOf(page));
+    const max = page.parley.limits?.file_bytes;
+    return explainRefusal(error, name, max ? sizeText(max, page.locale) : "", wordsOf(page));
 }
 
 /**

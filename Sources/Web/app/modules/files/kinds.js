@@ -104,7 +104,7 @@ const REASONS = {
  *
  * @param {Refused | undefined} error
  * @param {string} name of the file
- * @param {string} max the most that is taken, in words
+ * @param {string} max the most that is taken, in words; empty where nobody said
  * @param {import("./words.js").Words} words
  */
 export function explainRefusal(error, name, max, words) {
@@ -114,7 +114,7 @@ export function explainRefusal(error, name, max, words) {
         case "too_large":
             return error.reason === "storage_full" || error.field === "storage"
                 ? words("refusedFull")
-                : error.field === "text" ? undefined : words("refusedTooLarge", { name, size: max });
+                : error.field === "text" ? undefined : max === "" ? words("refusedLarge", { name }) : words("refusedTooLarge", { name, size: max });
         case "bad_request":
             return error.field === "file" ? words("refusedUnreadable", { name }) : undefined;
         case "not_found":
