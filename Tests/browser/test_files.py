@@ -1,7 +1,7 @@
 """Files and voice between two browsers: chosen, dropped, pasted, spoken; refused, cancelled, resumed."""
 
-import re
 import base64
+import re
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -11,6 +11,7 @@ from harness.waiting import until
 from samples import PROGRAM, pdf, png, text, wav
 from test_screens import PHONE, check, fits
 
+# What the browser tells comes in while it is asked something: waits for it ask for the title.
 LOADED = "(image) => image.complete && image.naturalWidth > 0"
 
 
@@ -199,7 +200,7 @@ def test_what_is_refused_after_it_was_sent_says_why(demo, people, group):
     ana.write("See")
     message = ana.sees("See")
     expect(message.locator(".progress")).to_contain_text("0 %")
-    until(lambda: held, "the upload")
+    until(lambda: ana.page.title() and held, "the upload")
     held[0].continue_()
     expect(message.locator(".below")).to_contain_text("Not sent: holiday.jpg is not what its name says")
     message.get_by_role("button", name="Delete").click()
@@ -256,10 +257,10 @@ def test_an_upload_is_cancelled_and_one_that_failed_is_tried_again(demo, people,
     page.on("request", lambda request: deleted.append(request.url) if request.method == "DELETE" else None)
     page.route("**/v1/uploads/tus/*", lambda route: held.append(route) if route.request.method == "PATCH" else route.continue_())
     choose(page, given("long.txt", "text/plain", text(3_000_000)))
-    until(lambda: held, "a piece on its way")
+    until(lambda: page.title() and held, "a piece on its way")
     page.get_by_role("button", name="Remove long.txt").click()
     expect(chips(page)).to_have_count(0)
-    until(lambda: deleted, "that the server is told")
+    until(lambda: page.title() and deleted, "that the server is told")
     page.unroute("**/v1/uploads/tus/*")
     refusal = '{"ok":false,"error":{"code":"forbidden","message":"…"}}'
     page.route("**/v1/uploads?*", lambda route: route.fulfill(status=403, content_type="application/json", body=refusal))

@@ -35,8 +35,8 @@ struct WebFiles: Sendable {
         }
         // A module asks for its parts beside itself, under the address that names its own bytes too.
         for (name, file) in sdk {
-            for (other, module) in sdk where other != name {
-                places["/sdk/v1/\(module.hash)/\(name)"] = Place(
+            for (other, loader) in sdk where other != name {
+                places["/sdk/v1/\(loader.hash)/\(name)"] = Place(
                     file: file, keeping: .asked, location: "/sdk/v1/\(file.hash)/\(name)")
             }
         }
