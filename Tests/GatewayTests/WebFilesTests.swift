@@ -23,7 +23,10 @@ import Testing
     }
 
     @Test func whatThePageAsksForIsThere() throws {
-        for name in ["index.html", "app.js", "chat.js", "app.css", "manifest.webmanifest", "service-worker.js"] {
+        for name in [
+            "index.html", "app.js", "chat.js", "app.css", "manifest.webmanifest", "parts/dialogs.js", "parts/files.js",
+            "service-worker.js",
+        ] {
             let text = try String(contentsOf: Self.sources.appendingPathComponent("app/" + name), encoding: .utf8)
             for match in text.matches(of: /["'](\/(?:app|sdk)\/[\w.\/-]*\w)["']/) {
                 #expect(files.answer(.get, String(match.1), [:]) != nil, "\(name) asks for \(match.1)")
@@ -77,6 +80,10 @@ import Testing
         #expect(answer.body == newest.body)
         #expect(answer.fields[.cacheControl]?.contains("immutable") == true)
         for answer in [newest, answer] { #expect(answer.fields[.accessControlAllowOrigin] == "*") }
+        // What it loads is beside it there too, always the newest.
+        let folder = lasting.split(separator: "/").dropLast().joined(separator: "/")
+        let part = try get("/\(folder)/parley-files.js")
+        #expect(try part.body == get("/sdk/v1/parley-files.js").body && part.fields[.cacheControl] == "no-cache")
     }
 
     @Test func thePageMayRunNothingButItself() throws {
