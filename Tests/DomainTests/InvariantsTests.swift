@@ -10,7 +10,7 @@ import Wire
         var acme = try Acme()
         var refusals: Set<Refusal.Code> = []
         var decided = 0
-        for _ in 0..<600 {
+        for _ in 0..<800 {
             acme.now = acme.now.advanced(bySeconds: commands.seconds())
             acme.append(try deleteExpired(at: acme.now, in: acme.tenant, limit: 10))
             let (user, write) = commands.next()
