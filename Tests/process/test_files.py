@@ -17,6 +17,7 @@ from tusclient.client import TusClient
 
 from harness import files as honest
 from harness.client import new_id
+from harness.object_store import REGION, ObjectStore
 from harness.waiting import until
 
 TEXT = "Grüße aus Wien.\n".encode() * 40
@@ -713,3 +714,43 @@ def test_a_tenants_own_lists(shared, people_of):
     refused(mine.upload(chat, "a.pdf", honest.PDF), 415, "unsupported_media", reason="extension_unknown")
     refused(mine.upload(chat, "a.png", honest.image("PNG")), 415, "unsupported_media", reason="extension_denied")
     mine.http.close()
+
+
+def test_files_in_a_bucket_and_the_bucket_away(start_up, tmp_path):
+    store = ObjectStore(tmp_path)
+    keys = tmp_path / "keys"
+    keys.write_text(f"[default]\naws_access_key_id = {store.access}\naws_secret_access_key = {store.secret}\n")
+    keys.chmod(0o600)
+    settings = {
+        "FILES": "s3",
+        "S3_ENDPOINT": f"http://127.0.0.1:{store.port}",
+        "S3_BUCKET": store.bucket,
+        "S3_REGION": REGION,
+        "S3_CREDENTIALS": str(keys),
+    }
+    extra = {f"PARLEY_{role}_{name}": value for role in ("GATEWAY", "ROUTER") for name, value in settings.items()}
+    try:
+        system = start_up(tmp_path / "data", extra=extra)
+        tenant = system.tenant()
+        ana = system.client(tenant, "ana")
+        system.client(tenant, "ben").close()
+        group = ana.group("ben")
+        ana.ok("conversation.update", conversation=group, expires_after_s=5)
+        mine = Files(system, tenant.token("ana"))
+        content = wav(os.urandom(20 * 1024 * 1024))
+        upload = mine.uploaded(group, "long.wav", content)
+        photo = mine.uploaded(group, "photo.png", honest.image("PNG"))
+        send(ana, group, upload["id"], photo["id"])
+        assert len(store.objects()) == 3, "the sound, the picture and the small one"
+        assert mine.get(upload["id"]).content == content
+        assert mine.get(upload["id"], Range="bytes=20000000-20000009").content == content[20_000_000:20_000_010]
+        assert mine.get(f"{photo['id']}?thumbnail=1").status_code == 200
+        until(lambda: store.objects() == [], "the contents removed with their message", 30)
+        store.stop()
+        answer = mine.upload(group, content=b"nowhere to go")
+        refused(answer, 503, "unavailable")
+        assert staged(system) == []
+        ana.close()
+        mine.http.close()
+    finally:
+        store.stop()

@@ -141,7 +141,8 @@ struct FilesRoute: Sendable {
         // Only a strong comparison lets a part be joined to what is there (RFC 9110 §13.1.5).
         let isFresh = request.headers[.ifRange].map { $0 == tag } ?? true
         var range = 0..<size
-        switch ByteRange(request.method == .get && isFresh ? request.headers[.range] : nil, size: size) {
+        let isInParts = request.method == .get && isFresh && !wanted.isThumbnail
+        switch ByteRange(isInParts ? request.headers[.range] : nil, size: size) {
         case .whole: break
         case .part(let part):
             range = part
@@ -152,18 +153,19 @@ struct FilesRoute: Sendable {
                 CrossOrigin.open(HTTPAnswer(.rangeNotSatisfiable, whole: fields), to: origin))
         }
         let isPart = fields[.contentRange] != nil
-        fields[.contentLength] = "\(range.count)"
-        let head = CrossOrigin.open(fields, to: origin)
+        if wanted.isThumbnail { fields[.acceptRanges] = "none" }
         metrics.downloads.add()
         let body: BlobBody
         do throws(BlobFailure) {
-            body = try await store.open(key, range: size == 0 ? nil : range)
+            body = try await store.open(key, range: size == 0 || wanted.isThumbnail ? nil : range)
         } catch {
             context.logger.error("file not readable", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
             throw error == .missing
                 ? Refusal.notFound : Refusal.unavailable(retryAfterMs: GatewayLoop.unavailableRetryMs)
         }
-        return .file(isPart ? .partialContent : .ok, head, body.chunks)
+        // A content's own size is that of its hash; its thumbnail is that of whoever stored it first.
+        fields[.contentLength] = "\(body.range.count)"
+        return .file(isPart ? .partialContent : .ok, CrossOrigin.open(fields, to: origin), body.chunks)
     }
 
     /// What a browser may do with it: show what it can show safely, and nothing in the name of this server.
