@@ -13,7 +13,7 @@ import Wire
         defer { try? FileManager.default.removeItem(at: directory) }
         let tenants = try SQLiteTenants(directory: directory.path(), openMax: 1, readersPerTenant: 1)
         let file = try tenants.tenant(try #require(TenantSlug("acme")))
-        var commands = RandomCommands(seed: seed)
+        var commands = RandomCommands(seed: seed, attaches: true)
         var acme = Acme(tenant: MemoryTenant())
         acme.settings[.storageBytesMax] = 300
         acme.settings[.fileBytesMax] = 100

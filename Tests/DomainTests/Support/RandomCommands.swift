@@ -12,7 +12,13 @@ struct RandomCommands {
 
     private var random: SeededGenerator
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    /// Whether messages name uploads, which `file` makes.
+    private let attaches: Bool
+
+    init(seed: UInt64, attaches: Bool = false) {
+        random = SeededGenerator(seed: seed)
+        self.attaches = attaches
+    }
 
     mutating func next() -> (user: UserID, write: Write) { (person(), write()) }
 
@@ -56,7 +62,8 @@ struct RandomCommands {
     }
 
     private mutating func attachments() -> [String] {
-        (0..<pick([0, 0, 0, 0, 1, 1, 2])).map { _ in pick(Self.uploads).text }
+        guard attaches else { return [] }
+        return (0..<pick([0, 0, 0, 0, 1, 1, 2])).map { _ in pick(Self.uploads).text }
     }
 
     /// What a gateway asks about files, most of it in an order that makes sense.
