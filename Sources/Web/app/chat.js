@@ -465,13 +465,13 @@ if (isChanged) {this.#o();this.#c.moved();}
 }
 #p(place, height) {const row=this.#g[place];if (!row||height===0) return false;const isOther=Math.abs(row.height - height) > 0.01;row.measured=true;if (!isOther) return false;row.height=height;this.#h.changed(place);return true;}
 #o() {for (let round=0; round < ROUNDS_MAX; round += 1) {this.#k=this.#q();const { first, end }=this.#h.range(this.#k - OVERSCAN_PX, this.#k + this.#n + OVERSCAN_PX);const fresh=this.#r(first, end);if (!this.#s(fresh)) break;}
-this.#k=this.#q();this.#t();if (Math.abs(this.#l - this.#k) < 1) return;this.#k=Math.round(this.#k);this.#a.scrollTop=this.#k;this.#l=this.#k;}
+this.#k=this.#q();this.#t();if (Math.abs(this.#l - this.#k) < 1) return;this.#k=this.#j.end ? Math.ceil(this.#k) : Math.round(this.#k);this.#a.scrollTop=this.#k;this.#l=this.#k;}
 #q() {const most=Math.max(0, this.#h.total - this.#n);if (this.#j.end) return most;const place=this.#h.placeOf(this.#j.key);const top=place < 0 ? this.#k : this.#h.top(place) - this.#j.offset;return Math.max(0, Math.min(most, top));}
 #u=0;#v=0;#r(first, end) {this.#u=first;this.#v=end;const fresh=[];const wanted=[];const keys=new Set();for (let place=first; place < end; place += 1) {const row=(this.#g[place]);keys.add(row.key);let view=this.#i.get(row.key);const isNew=view===undefined;if (view===undefined) {view=this.#c.view();this.#i.set(row.key, view);}
 this.#c.update(view, row);if (isNew) this.#e.observe(view.element);if (isNew||!row.measured) fresh.push(view);wanted.push(view.element);}
 const focused=document.activeElement;for (const [key, view] of this.#i) {if (keys.has(key)) continue;if (view.element.contains(focused)) this.#a.focus({ preventScroll: true });this.#e.unobserve(view.element);this.#i.delete(key);}
 arrange(this.#b, wanted);this.#t();return fresh;}
-#t() {const above=this.#h.top(this.#u);const below=this.#h.total - this.#h.top(this.#v);const padding=`${above}px ${Math.max(0, below)}px`;if (this.#b.style.paddingBlock!==padding) this.#b.style.paddingBlock=padding;}
+#t() {const above=this.#h.top(this.#u);const below=Math.ceil(this.#h.total) - this.#h.top(this.#v);const padding=`${above}px ${Math.max(0, below)}px`;if (this.#b.style.paddingBlock!==padding) this.#b.style.paddingBlock=padding;}
 #s(views) {let isChanged=false;for (const view of views) {const key=view.element.dataset.key ?? "";const height=view.element.getBoundingClientRect().height;isChanged=this.#p(this.#h.placeOf(key), height)||isChanged;}
 return isChanged;}
 }

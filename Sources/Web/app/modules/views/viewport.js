@@ -256,7 +256,7 @@ export class Viewport {
         this.#top = this.#wantedTop();
         this.#pad();
         if (Math.abs(this.#scrollTop - this.#top) < 1) return;
-        this.#top = Math.round(this.#top);
+        this.#top = this.#anchor.end ? Math.ceil(this.#top) : Math.round(this.#top);
         this.#scroller.scrollTop = this.#top;
         this.#scrollTop = this.#top;
     }
@@ -311,7 +311,8 @@ export class Viewport {
 
     #pad() {
         const above = this.#heights.top(this.#first);
-        const below = this.#heights.total - this.#heights.top(this.#end);
+        // Browsers scroll as far as whole pixels go: with a fraction more, the last row would lose that much.
+        const below = Math.ceil(this.#heights.total) - this.#heights.top(this.#end);
         const padding = `${above}px ${Math.max(0, below)}px`;
         if (this.#list.style.paddingBlock !== padding) this.#list.style.paddingBlock = padding;
     }
