@@ -1,5 +1,5 @@
 /// A look at a PDF's frame and for names that start something. What lies in compressed object streams stays unseen
-/// (decision 15).
+/// (decision 14).
 struct PDFScan {
     /// From where a browser may guess what a file is (MIME Sniffing Standard, 5).
     private static let sniffedBytes = 1_445
