@@ -138,12 +138,12 @@ def test_what_is_too_long_says_by_how_much_and_is_kept(demo, people, group):
     group("Too long")
     ana = people(demo, "ana", "Too long")
     ana.box.fill("x" * 10_213)
-    expect(ana.page.locator(".hint")).to_have_text("Too long by 213 characters")
+    expect(ana.page.locator("#composer-hint")).to_have_text("Too long by 213 characters")
     expect(ana.page.get_by_role("button", name="Send")).to_be_disabled()
     ana.box.press("Enter")
     assert len(ana.box.input_value()) == 10_213
     ana.box.fill("👍" * 9_999)
-    expect(ana.page.locator(".hint")).to_have_text("1 character left")
+    expect(ana.page.locator("#composer-hint")).to_have_text("1 character left")
 
 
 def test_new_messages_wait_below_while_one_reads_above(demo, people, group):
