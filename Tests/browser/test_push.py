@@ -1,6 +1,7 @@
 """Notifications: the switch in the settings, and what the service worker makes of a push."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -32,8 +33,8 @@ def ana(demo, browser, tmp_path):
     context.close()
 
 
-def deliver(ana: Person, text: str) -> None:
-    """As the browser's push service would."""
+def deliver(ana: Person, text: str, has_arrived: Callable[[], bool], what: str) -> None:
+    """As the browser's push service would, which comes again: a worker that is about to end takes nothing."""
     session = ana.page.context.new_cdp_session(ana.page)
     found: list[str] = []
     session.on(
@@ -42,9 +43,18 @@ def deliver(ana: Person, text: str) -> None:
     )
     session.send("ServiceWorker.enable")
     until(lambda: ana.page.evaluate("() => true") and found, "the worker's registration")
-    session.send(
-        "ServiceWorker.deliverPushMessage", {"origin": ana.url, "registrationId": found[-1], "data": text}
-    )
+
+    def delivered() -> bool:
+        session.send(
+            "ServiceWorker.deliverPushMessage", {"origin": ana.url, "registrationId": found[-1], "data": text}
+        )
+        try:
+            until(has_arrived, what, 3)
+        except AssertionError:
+            return False
+        return True
+
+    until(delivered, what, 15)
 
 
 def shown(ana: Person) -> list[dict]:
@@ -53,12 +63,11 @@ def shown(ana: Person) -> list[dict]:
 
 def test_a_push_becomes_a_notification_one_for_each_conversation(ana):
     told = {"tenant": "demo", "conversation": "c-1", "id": "m", "seq": 1, "title": "Ben", "body": "Hello", "unread": 1}
-    deliver(ana, json.dumps(told))
-    until(lambda: len(shown(ana)) == 1, "a notification")
-    deliver(ana, json.dumps(told | {"body": "Hello again <b>", "unread": 2}))
-    until(lambda: shown(ana)[0]["body"] == "Hello again <b>", "the newer one in its place")
-    deliver(ana, json.dumps(told | {"conversation": "c-2", "title": "Cleo"}))
-    until(lambda: len(shown(ana)) == 2, "one of another conversation")
+    deliver(ana, json.dumps(told), lambda: len(shown(ana)) == 1, "a notification")
+    newer = json.dumps(told | {"body": "Hello again <b>", "unread": 2})
+    deliver(ana, newer, lambda: shown(ana)[0]["body"] == "Hello again <b>", "the newer one in its place")
+    other = json.dumps(told | {"conversation": "c-2", "title": "Cleo"})
+    deliver(ana, other, lambda: len(shown(ana)) == 2, "one of another conversation")
     assert {(one["title"], one["tag"], one["conversation"]) for one in shown(ana)} == {
         ("Ben", "c-1", "c-1"),
         ("Cleo", "c-2", "c-2"),
@@ -67,15 +76,14 @@ def test_a_push_becomes_a_notification_one_for_each_conversation(ana):
 
 def test_a_push_that_can_not_be_read_shows_something_all_the_same(ana):
     for text in ("no JSON", "[]", '{"title":{},"body":7}'):
-        deliver(ana, text)
-    until(lambda: shown(ana), "a notification")
+        deliver(ana, text, lambda: bool(shown(ana)), "a notification")
     assert {one["title"] for one in shown(ana)} == {"Parley"} and {one["body"] for one in shown(ana)} == {""}
 
 
 def test_a_click_opens_the_conversation(demo, ana, group):
     chat = group("Woken", "ben")
-    deliver(ana, json.dumps({"conversation": chat, "title": "Ben", "body": "Come"}))
-    until(lambda: shown(ana), "a notification")
+    told = json.dumps({"conversation": chat, "title": "Ben", "body": "Come"})
+    deliver(ana, told, lambda: bool(shown(ana)), "a notification")
     worker = until(lambda: ana.page.context.service_workers[:1], "the worker")[0]
     # Nobody can click on a notification here; the worker is told so.
     worker.evaluate(
