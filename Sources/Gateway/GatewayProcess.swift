@@ -132,13 +132,15 @@ public struct GatewayProcess: ParleyProcess {
         policy.pendingMax = settings.integer("requests-max")
         policy.pendingBytesMax = settings.integer("requests-bytes-max")
         policy.drainWindow = settings.duration("drain-window")
-        let loops = settings.integer("event-loops")
+        let wantedLoops = settings.integer("event-loops")
+        let eventLoops = wantedLoops > 0 ? wantedLoops : min(ProcessInfo.processInfo.activeProcessorCount, 255)
         configuration = GatewayService.Configuration(
             listen: listen, publicURLs: settings.list("public-url"),
             certificates: certificate.isEmpty ? nil : try Certificates(certificate: certificate, key: key),
             endpoints: endpoints,
-            eventLoops: loops > 0 ? loops : min(ProcessInfo.processInfo.activeProcessorCount, 255),
-            connectionsMax: Descriptors.connectionsMax(wanted: settings.integer("connections-max"), context.logger),
+            eventLoops: eventLoops,
+            connectionsMax: Descriptors.connectionsMax(
+                wanted: settings.integer("connections-max"), eventLoops: eventLoops, context.logger),
             greetingsPerAddressMax: settings.integer("pending-per-address-max"),
             eventReadersMax: settings.integer("event-readers-max"), servesPage: settings.text("page") == "on",
             demo: demo, pushKey: try Self.pushKey(settings.text("push-key")), files: try FileConfiguration(settings),

@@ -89,10 +89,10 @@ final class GatewayService: Sendable {
             let byEventLoop = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0) })
             let loop: @Sendable (any EventLoop) -> LoopPort? = { byEventLoop[ObjectIdentifier($0)] }
             listener = try await Listener.bind(
-                address, group: group, certificates: configuration.certificates,
+                address, loops: loops, certificates: configuration.certificates,
                 connectionsMax: configuration.connectionsMax,
                 front: HTTPFront(context, Self.routes(configuration, files.desk, context), loop: loop),
-                metrics: context.metrics, loop: loop)
+                metrics: context.metrics)
         } catch {
             await thread.stopAsynchronously()
             directoryTask.cancel()

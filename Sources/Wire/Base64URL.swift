@@ -22,6 +22,11 @@ public enum Base64URL {
 
     /// Nil where it is anything else.
     public static func bytes(of text: some Collection<UInt8>) -> [UInt8]? {
+        text.withContiguousStorageIfAvailable(decoded) ?? Array(text).withUnsafeBufferPointer(decoded)
+    }
+
+    /// Not generic: another module would run it unspecialized, at ten times the cost, for every token.
+    private static func decoded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)
         var bits: UInt32 = 0

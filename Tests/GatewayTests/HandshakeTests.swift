@@ -103,7 +103,7 @@ import Testing
         func head(_ fields: [String]) -> RequestHead? {
             RequestHead(Array((["GET /v1/ws HTTP/1.1"] + fields).joined(separator: "\r\n").utf8))
         }
-        #expect(head(fields)?.fields.count == 100)
+        #expect(head(fields)?.fieldCount == 100)
         #expect(head(fields + ["Y: 1"]) == nil)
         #expect(RequestHead([0x47, 0xFF, 0xFE]) == nil)
     }

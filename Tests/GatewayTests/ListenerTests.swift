@@ -183,9 +183,11 @@ import Wire
         }
     }
 
-    @Test func noMoreThanTheLimitAreAcceptedAndTheNextGetsItsTurn() async throws {
+    @Test(arguments: [1, 3])
+    func noMoreThanTheLimitAreAcceptedAndTheNextGetsItsTurn(eventLoops: Int) async throws {
         try await withGateway {
             $0.connectionsMax = 2
+            $0.eventLoops = eventLoops
         } _: { port in
             let request = "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
             var sockets: [RawSocket] = []
@@ -201,6 +203,31 @@ import Wire
             sockets.removeAll()
             let answer = try next.receive(until: "}}")
             #expect(answer.hasPrefix("HTTP/1.1 404 "))
+        }
+    }
+
+    @Test func allEventLoopsTakeConnections() async throws {
+        try await withGateway {
+            $0.eventLoops = 3
+        } _: { port in
+            for _ in 0..<60 {
+                let answer = try answer("GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", port: port)
+                #expect(answer.hasPrefix("HTTP/1.1 404 "))
+            }
+        }
+    }
+
+    @Test func aPortThatAnotherGatewayHasIsNotShared() async throws {
+        try await withGateway {
+            $0.eventLoops = 2
+        } _: { port in
+            await #expect(throws: ProcessFailure.self) {
+                try await withGateway {
+                    $0.listen = Address(host: "127.0.0.1", port: port)
+                    $0.eventLoops = 2
+                } _: { _ in
+                }
+            }
         }
     }
 

@@ -116,7 +116,7 @@ final class GatewayNode: Node {
         let number = Int.random(in: 0..<loops.count, using: &random)
         let channel = EmbeddedChannel(loop: eventLoops[number])
         let handler = ConnectionHandler(
-            Handshake.Upgrade(accept: "", origin: nil, authorization: []), address: device.name, isPlain: false,
+            Handshake.Upgrade(accept: "", origin: nil, authorization: []), address: device.name, direct: nil,
             loop: loops[number])
         do {
             try channel.pipeline.syncOperations.addHandler(handler)

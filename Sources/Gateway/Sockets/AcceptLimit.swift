@@ -8,14 +8,13 @@ final class AcceptLimit: ChannelDuplexHandler {
     typealias OutboundIn = Never
     typealias OutboundOut = Never
 
-    private let connectionsMax: Int
+    private let seats: ConnectionSeats
     private let accepted: () -> Void
-    private var count = 0
-    private var isWaiting = false
     private var context: ChannelHandlerContext?
 
-    init(connectionsMax: Int, accepted: @escaping () -> Void) {
-        self.connectionsMax = connectionsMax
+    /// - Parameter seats: of all listening sockets together.
+    init(_ seats: ConnectionSeats, accepted: @escaping () -> Void) {
+        self.seats = seats
         self.accepted = accepted
     }
 
@@ -23,25 +22,15 @@ final class AcceptLimit: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        count += 1
+        seats.take()
         accepted()
-        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-        unwrapInboundIn(data).closeFuture.hop(to: context.eventLoop).whenComplete { _ in handler.value.closed() }
+        unwrapInboundIn(data).closeFuture.whenComplete { [seats] _ in seats.give() }
         context.fireChannelRead(data)
     }
 
     func read(context: ChannelHandlerContext) {
-        guard count < connectionsMax else {
-            isWaiting = true
-            return
-        }
-        context.read()
-    }
-
-    private func closed() {
-        count -= 1
-        guard isWaiting, count < connectionsMax else { return }
-        isWaiting = false
-        context?.read()
+        guard !seats.areLeft else { return context.read() }
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        seats.wait { handler.eventLoop.execute { handler.value.context?.read() } }
     }
 }

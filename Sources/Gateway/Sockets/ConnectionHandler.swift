@@ -10,10 +10,6 @@ final class ConnectionHandler: ChannelInboundHandler, Subscriber {
     /// What a client may count on beyond the contract's first version.
     private static let features = ["presence"]
 
-    /// What is read of one connection before the others of its event loop have their turn: some 40 commands. A client
-    /// that always has more to say makes everybody else wait for so long, and no longer.
-    private static let turn = AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 1_024, maximum: 16_384)
-
     private enum Waiting: Equatable {
         case hello(ref: String?, Hello)
         case refresh(ref: String?, token: String)
@@ -22,7 +18,6 @@ final class ConnectionHandler: ChannelInboundHandler, Subscriber {
     let loop: GatewayLoop
     private let upgrade: Handshake.Upgrade
     private let address: String
-    private let isPlain: Bool
     var connection: Connection
     private var parser = WebSocketParser(messageBytesMax: Limits.helloBytes)
     private var buffer = ByteBuffer()
@@ -39,8 +34,9 @@ final class ConnectionHandler: ChannelInboundHandler, Subscriber {
     var needsFlush = false
     /// The channel may have bytes that the kernel has not taken.
     var mayBeQueued = false
-    /// Looked for when events come: many a connection never gets any.
-    private(set) lazy var direct = context.flatMap { DirectWriter($0.channel, isPlain: isPlain) }
+    let direct: DirectWriter?
+    /// What goes to the socket at the next flush, past the channel.
+    var held = ByteBuffer()
     private var isPaused = false
 
     /// What is known once the token holds.
@@ -56,11 +52,10 @@ final class ConnectionHandler: ChannelInboundHandler, Subscriber {
 
     /// - Parameters:
     ///   - address: of the client, counted in `Greetings` until the connection has said who it is.
-    ///   - isPlain: what is written goes to the socket as it is.
-    init(_ upgrade: Handshake.Upgrade, address: String, isPlain: Bool, loop: GatewayLoop) {
+    init(_ upgrade: Handshake.Upgrade, address: String, direct: DirectWriter?, loop: GatewayLoop) {
         self.upgrade = upgrade
         self.address = address
-        self.isPlain = isPlain
+        self.direct = direct
         self.loop = loop
         connection = Connection(loop.context.policy, now: loop.now)
     }
@@ -70,9 +65,6 @@ final class ConnectionHandler: ChannelInboundHandler, Subscriber {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        // A channel that refuses is closing.
-        try? context.channel.syncOptions?.setOption(.recvAllocator, value: Self.turn)
-        try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
         (slot, serial) = loop.add(self)
         loop.schedule(self)
     }
@@ -186,6 +178,7 @@ final class ConnectionHandler: ChannelInboundHandler, Subscriber {
     private func ended() {
         guard context != nil else { return }
         context = nil
+        held = ByteBuffer()
         leave()
         loop.remove(self)
     }

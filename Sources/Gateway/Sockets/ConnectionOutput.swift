@@ -24,25 +24,20 @@ extension ConnectionHandler {
 
     /// Events; the caller flushes.
     func deliver(_ bytes: ByteBuffer) {
-        guard connection.phase != .closing, let context else { return }
-        context.write(wrapOutboundOut(bytes), promise: nil)
+        guard connection.phase != .closing, context != nil else { return }
+        spill()
+        queue(bytes)
         needsFlush = true
     }
 
     /// Events that are all there is to write in this round, flushed with that.
     func deliverAlone(_ bytes: ByteBuffer) {
-        if mayBeQueued { mayBeQueued = queuedBytes > 0 }
-        guard !mayBeQueued, !needsFlush, let direct, let context, context.channel.isActive,
-            connection.phase != .closing
-        else {
+        guard !needsFlush, isDirect, connection.phase != .closing, let rest = sent(bytes) else {
             deliver(bytes)
             return flush()
         }
-        let count = direct.send(bytes)
         connection.sent(now: loop.now)
-        guard count < bytes.readableBytes else { return }
-        var rest = bytes
-        rest.moveReaderIndex(forwardBy: count)
+        guard rest.readableBytes > 0 else { return }
         deliver(rest)
         flush()
     }
@@ -50,11 +45,45 @@ extension ConnectionHandler {
     func flush() {
         guard needsFlush, let context else { return }
         needsFlush = false
-        context.flush()
         connection.sent(now: loop.now)
-        mayBeQueued = true
+        if held.readableBytes > 0 {
+            held = sent(held) ?? held
+            guard held.readableBytes > 0 else {
+                held = ByteBuffer()
+                return
+            }
+            spill()
+        }
+        context.flush()
         guard !context.channel.isWritable, connection.phase != .closing else { return }
         if queuedBytes > loop.context.policy.outboundBytesMax { close(.tooSlow) }
+    }
+
+    /// Nothing is before it in the channel's queue, and it has no use for the channel otherwise.
+    private var isDirect: Bool {
+        guard direct != nil else { return false }
+        if mayBeQueued { mayBeQueued = queuedBytes > 0 }
+        return !mayBeQueued
+    }
+
+    /// What the kernel has not taken; nil where the socket is gone.
+    private func sent(_ bytes: ByteBuffer) -> ByteBuffer? {
+        guard let direct, context?.channel.isActive == true else { return nil }
+        var rest = bytes
+        rest.moveReaderIndex(forwardBy: direct.send(bytes))
+        return rest
+    }
+
+    private func queue(_ bytes: ByteBuffer) {
+        context?.write(wrapOutboundOut(bytes), promise: nil)
+        mayBeQueued = true
+    }
+
+    /// What is held goes to the channel, before what follows.
+    private func spill() {
+        guard held.readableBytes > 0 else { return }
+        queue(held)
+        held = ByteBuffer()
     }
 
     private var queuedBytes: Int {
@@ -85,15 +114,14 @@ extension ConnectionHandler {
     }
 
     func close(_ code: CloseCode) {
-        guard connection.phase != .closing, let context else { return }
+        guard connection.phase != .closing, context != nil else { return }
         loop.context.metrics.closed(code)
         leave()
         write(WebSocketFrame.close(code))
         connection.beganClosing(until: loop.now + loop.context.policy.closeTimeout)
         // What the other side still sends is read over, its close among it.
         pauseReading(false)
-        needsFlush = false
-        context.flush()
+        flush()
         loop.schedule(self)
     }
 
@@ -105,6 +133,7 @@ extension ConnectionHandler {
         guard let context else { return }
         leave()
         let frame = code.map { WebSocketFrame.close(code: $0) } ?? WebSocketFrame.frame(.close, [])
+        spill()
         let channel = context.channel
         context.writeAndFlush(wrapOutboundOut(frame)).whenComplete { _ in channel.close(promise: nil) }
         connection.beganClosing(until: loop.now + loop.context.policy.closeTimeout)
@@ -122,9 +151,16 @@ extension ConnectionHandler {
         send(Reply(ref: ref, .failure(refusal)).bytes)
     }
 
+    /// Joined with what else this turn of the loop has for the connection: one write for all.
     func write(_ bytes: ByteBuffer) {
-        guard connection.phase != .closing, let context else { return }
-        context.write(wrapOutboundOut(bytes), promise: nil)
+        guard connection.phase != .closing, context != nil else { return }
+        if !isDirect {
+            queue(bytes)
+        } else if held.readableBytes == 0 {
+            held = bytes
+        } else {
+            held.writeImmutableBuffer(bytes)
+        }
         guard !needsFlush else { return }
         needsFlush = true
         loop.willFlush(self)

@@ -3,15 +3,16 @@ internal import Logging
 
 /// How many connections the system's limit of open files allows.
 enum Descriptors {
-    /// What the process needs beside its clients' sockets: the bus, event loops, the operations port, files. Accepting
-    /// may also run ahead of counting by what one turn of an event loop takes.
+    /// What the process needs beside its clients' sockets: the bus, event loops, the operations port, files.
     private static let reserve = 256
+    /// What one turn of an event loop accepts (NIO's `maxMessagesPerRead`), though the limit be reached meanwhile.
+    private static let acceptedAhead = 4
 
     /// Raises the soft limit to the hard one.
     ///
     /// - Parameter wanted: 0 for «as many as there can be».
-    static func connectionsMax(wanted: Int, _ logger: Logger) -> Int {
-        let fitting = max(limit() - reserve, 16)
+    static func connectionsMax(wanted: Int, eventLoops: Int, _ logger: Logger) -> Int {
+        let fitting = max(limit() - reserve - eventLoops * acceptedAhead, 16)
         guard wanted > fitting else { return wanted > 0 ? wanted : fitting }
         logger.warning(
             "fewer connections are taken than connections-max says: raise the limit of open files",

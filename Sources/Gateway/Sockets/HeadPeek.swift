@@ -72,10 +72,10 @@ final class HeadPeek: ChannelInboundHandler, RemovableChannelHandler {
             if view.count > Self.headBytesMax { answer(.refused(.head), context) }
             return
         }
-        let head = length > Self.headBytesMax ? nil : RequestHead(view.prefix(length))
+        let head = length > Self.headBytesMax ? nil : RequestHead(Array(view.prefix(length)))
         buffer.moveReaderIndex(forwardBy: length + Self.headEnd.count)
         var handshake = Handshake(head)
-        let address = context.remoteAddress?.ipAddress ?? ""
+        let address = context.channel.remoteAddress?.ipAddress ?? ""
         if case .accepted = handshake, !loop.context.greetings.begin(address) { handshake = .refused(.tooMany) }
         answer(handshake, context, address)
     }
@@ -104,17 +104,19 @@ final class HeadPeek: ChannelInboundHandler, RemovableChannelHandler {
 
     private func answer(_ handshake: Handshake, _ context: ChannelHandlerContext, _ address: String = "") {
         isDone = true
-        let response = wrapOutboundOut(ByteBuffer(string: handshake.response))
+        var response = ByteBuffer(string: handshake.response)
         switch handshake {
         case .refused(let refused):
             loop.context.metrics.refused(refused)
             let channel = context.channel
-            context.writeAndFlush(response).whenComplete { _ in channel.close(promise: nil) }
+            context.writeAndFlush(wrapOutboundOut(response)).whenComplete { _ in channel.close(promise: nil) }
         case .accepted(let upgrade):
             loop.context.metrics.upgrades.add()
             loop.refreshNow()
-            context.writeAndFlush(response, promise: nil)
-            let handler = ConnectionHandler(upgrade, address: address, isPlain: isPlain, loop: loop)
+            let direct = DirectWriter(context.channel, isPlain: isPlain)
+            response.moveReaderIndex(forwardBy: direct?.send(response) ?? 0)
+            if response.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(response), promise: nil) }
+            let handler = ConnectionHandler(upgrade, address: address, direct: direct, loop: loop)
             do {
                 try context.pipeline.syncOperations.addHandler(handler, position: .after(self))
                 passOn(context)
