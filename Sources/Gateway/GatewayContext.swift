@@ -11,6 +11,7 @@ struct GatewayContext: Sendable {
     let accounts: Accounts
     let greetings: Greetings
     let returns = Returns()
+    let talk = Talk()
     let health: Health
     let metrics: GatewayMetrics
     let logger: Logger

@@ -38,6 +38,7 @@ final class GatewayLoop {
     private var httpChannels: [ObjectIdentifier: any Channel] = [:]
 
     var pending: Pending<Waiter>
+    var shares: TenantShares<GatewayInput>
     var lookUps = TokenBucket()
 
     var delivery = Delivery()
@@ -54,6 +55,7 @@ final class GatewayLoop {
         now = context.clock()
         wheel = TimerWheel(now: now)
         pending = Pending(loop: number)
+        shares = TenantShares(inHandMax: context.policy.tenantInHandMax)
         rounds = Rounds(context.policy, now: now)
         outbox = Outbox(eventLoop, full: context.metrics.busFull)
     }
@@ -107,6 +109,7 @@ final class GatewayLoop {
             // It may have ended by what time brought.
             if handlers[slot] === handler { schedule(handler) }
         }
+        for input in shares.released(now: now) { outbox.put(input) }
         flush()
     }
 }

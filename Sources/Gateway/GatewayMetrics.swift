@@ -32,6 +32,7 @@ final class GatewayMetrics: Sendable {
     let failovers: Counter
     let linksReopened: Counter
     let badBusMessages: Counter
+    let heldBack: Counter
     let busFull: Counter
     let expired: Counter
     let unusableKeys: Counter
@@ -103,6 +104,8 @@ final class GatewayMetrics: Sendable {
         failovers = counter("fanout_failovers", "Times that a silent fan-out worker was given up for the next.")
         linksReopened = counter("links_reopened", "Links to routers opened anew after a loss.")
         badBusMessages = counter("bad_bus_messages", "Messages from the bus that could not be read.")
+        heldBack = counter(
+            "requests_held_back", "Requests of a tenant that had enough in hand, while others talked too.")
         busFull = counter("bus_full", "Times that the queue to the bus thread had no room.")
         expired = counter("expired_requests", "Requests that no router answered in time.")
         watched = gauge("watched_users", "Users whose presence a connection here watches.")

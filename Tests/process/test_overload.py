@@ -116,6 +116,35 @@ def test_ten_times_too_much_is_refused_with_a_time_and_nothing_acknowledged_is_l
     works(system, noisy)
 
 
+def test_a_flood_waits_for_itself_while_another_tenant_talks_and_for_nobody_alone(system):
+    noisy = system.tenant(*FAST)
+    honest = system.tenant(*FAST)
+    flood = Flood(system, noisy, 8, "x" * 200)
+
+    def held_back() -> int:
+        lines = system.metrics("gateway").splitlines()
+        return sum(int(line.split()[-1]) for line in lines if line.startswith("parley_gateway_requests_held_back_total"))
+
+    with system.client(honest, "ana") as ana:
+        group = ana.group()
+        flood.start()
+
+        def is_alone() -> bool:
+            """Ana counts for a second; then a thousand of the flood are carried out, and none of them waits."""
+            held, carried_out = held_back(), flood.answers["ok"]
+            until(lambda: flood.answers["ok"] > carried_out + 1_000, "a flood that is carried out", 60)
+            return held_back() == held
+
+        until(is_alone, "a flood that waits for nobody", 30)
+        alone = held_back()
+        for number in range(40):
+            assert ana.ask("message.send", conversation=group, id=_id(number), text=str(number))["ok"]
+        assert held_back() > alone
+        flood.stop()
+    assert set(flood.refused) <= {"overloaded"} and flood.without_time == 0 and not flood.closes
+    assert len(store.stored_texts(system.data, noisy.slug)) >= len(flood.acknowledged) > 0
+
+
 def test_readers_that_never_read_cost_their_bound_and_no_more(system):
     tenant = system.tenant(*FAST)
     never = [NeverReads(system, tenant.token("ben")) for _ in range(10)]

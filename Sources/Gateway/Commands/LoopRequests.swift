@@ -17,9 +17,29 @@ extension GatewayLoop {
     ) -> Bool {
         guard hasRoom(for: op) else { return false }
         let id = pending.add(
-            .command(slot: handler.slot, serial: handler.serial, op, ref: ref, since: now), bytes: json.count)
-        outbox.put(.ask(id: id, .command(id: id, caller: caller, json: json)))
+            .command(slot: handler.slot, serial: handler.serial, op, ref: ref, since: now), of: caller.tenant,
+            bytes: json.count)
+        ask(id, .command(id: id, caller: caller, json: json), of: caller.tenant)
         return true
+    }
+
+    /// Now, or once the tenant has less in hand.
+    func ask(_ id: UInt64, _ request: Request, of tenant: TenantSlug) {
+        let isContended = context.talk.heard(tenant, now: now)
+        guard let input = shares.take(.ask(id: id, request), of: tenant, isContended: isContended, now: now) else {
+            return context.metrics.heldBack.add()
+        }
+        outbox.put(input)
+    }
+
+    /// Whose answer this is; what waited for its share goes on.
+    private func take(_ id: UInt64) -> Waiter? {
+        guard let (waiter, tenant) = pending.take(id) else { return nil }
+        if let tenant {
+            let isContended = shares.waitingCount > 0 && context.talk.isContended(tenant, now: now)
+            for input in shares.answered(tenant, isContended: isContended, now: now) { outbox.put(input) }
+        }
+        return waiter
     }
 
     /// The same for HTTP; fails with the refusal where too much waits already.
@@ -29,8 +49,8 @@ extension GatewayLoop {
             promise.fail(Refusal.overloaded(retryAfterMs: Connection.overloadedRetryMs))
             return promise.futureResult
         }
-        let id = pending.add(.request(promise, op), bytes: json.count)
-        outbox.put(.ask(id: id, .command(id: id, caller: caller, json: json)))
+        let id = pending.add(.request(promise, op), of: caller.tenant, bytes: json.count)
+        ask(id, .command(id: id, caller: caller, json: json), of: caller.tenant)
         return promise.futureResult
     }
 
@@ -41,8 +61,8 @@ extension GatewayLoop {
             promise.fail(Refusal.overloaded(retryAfterMs: Connection.overloadedRetryMs))
             return promise.futureResult
         }
-        let id = pending.add(.file(promise))
-        outbox.put(.ask(id: id, .file(id: id, caller: caller, actingAs: actingAs, request)))
+        let id = pending.add(.file(promise), of: caller.tenant)
+        ask(id, .file(id: id, caller: caller, actingAs: actingAs, request), of: caller.tenant)
         return promise.futureResult
     }
 
@@ -93,7 +113,7 @@ extension GatewayLoop {
     func receive(_ answer: Answer) {
         switch answer {
         case .reply(let id, let code, let json):
-            switch pending.take(id) {
+            switch take(id) {
             case .command(let slot, let serial, let op, let ref, let since):
                 context.metrics.carriedOut(op, code)
                 context.metrics.replySeconds.observe(now - since)
@@ -112,17 +132,17 @@ extension GatewayLoop {
             default: return
             }
         case .page(let id, let page):
-            if case .catchUp(let slot, let serial) = pending.take(id) { handler(slot, serial)?.received(page) }
+            if case .catchUp(let slot, let serial) = take(id) { handler(slot, serial)?.received(page) }
         case .refusedPage(let id, let code):
-            if case .catchUp(let slot, let serial) = pending.take(id) { handler(slot, serial)?.refusedPage(code) }
+            if case .catchUp(let slot, let serial) = take(id) { handler(slot, serial)?.refusedPage(code) }
         case .lookedUp(let id):
-            switch pending.take(id) {
+            switch take(id) {
             case .lookUp(let slot, let serial): socket(slot, serial)?.lookedUp()
             case .requestLookUp(let promise): promise.succeed(())
             default: return
             }
         case .file(let id, let answer):
-            if case .file(let promise) = pending.take(id) { promise.succeed(answer) }
+            if case .file(let promise) = take(id) { promise.succeed(answer) }
         // The bus thread has passed these on in their own way.
         case .tenant, .tenantGone, .directoryComplete, .presence: return
         }
@@ -130,7 +150,7 @@ extension GatewayLoop {
 
     func expired(_ id: UInt64) {
         let refusal = Refusal.unavailable(retryAfterMs: Self.unavailableRetryMs)
-        switch pending.take(id) {
+        switch take(id) {
         case .command(let slot, let serial, let op, let ref, _):
             guard let handler = socket(slot, serial) else { return }
             handler.expired(ref, refusal, op)

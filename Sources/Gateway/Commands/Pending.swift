@@ -1,3 +1,5 @@
+internal import Wire
+
 /// Who waits for which answer, on one event loop.
 ///
 /// An id carries its loop, so that the bus thread knows where an answer belongs without asking.
@@ -7,7 +9,7 @@ struct Pending<Waiter> {
 
     private let loop: UInt64
     private var last: UInt64 = 0
-    private var waiters: [UInt64: (waiter: Waiter, bytes: Int)] = [:]
+    private var waiters: [UInt64: (waiter: Waiter, tenant: TenantSlug?, bytes: Int)] = [:]
     /// Of all requests that wait.
     private(set) var bytes = 0
 
@@ -16,24 +18,28 @@ struct Pending<Waiter> {
 
     var count: Int { waiters.count }
 
-    /// - Parameter size: about what the request takes until it is answered.
+    /// - Parameters:
+    ///   - tenant: in whose share the request is.
+    ///   - size: about what the request takes until it is answered.
     /// - Returns: the id to ask under; never one that was given before.
-    mutating func add(_ waiter: Waiter, bytes size: Int = 0) -> UInt64 { add(bytes: size) { _ in waiter } }
+    mutating func add(_ waiter: Waiter, of tenant: TenantSlug? = nil, bytes size: Int = 0) -> UInt64 {
+        add(of: tenant, bytes: size) { _ in waiter }
+    }
 
     /// The same for a waiter that knows the id.
-    mutating func add(bytes size: Int = 0, _ waiter: (UInt64) -> Waiter) -> UInt64 {
+    mutating func add(of tenant: TenantSlug? = nil, bytes size: Int = 0, _ waiter: (UInt64) -> Waiter) -> UInt64 {
         last += 1
         let id = loop | last
-        waiters[id] = (waiter(id), size)
+        waiters[id] = (waiter(id), tenant, size)
         bytes += size
         return id
     }
 
     /// Whose answer this is; nil where nobody waits any longer.
-    mutating func take(_ id: UInt64) -> Waiter? {
-        guard let (waiter, size) = waiters.removeValue(forKey: id) else { return nil }
+    mutating func take(_ id: UInt64) -> (waiter: Waiter, tenant: TenantSlug?)? {
+        guard let (waiter, tenant, size) = waiters.removeValue(forKey: id) else { return nil }
         bytes -= size
-        return waiter
+        return (waiter, tenant)
     }
 
     static func loop(of id: UInt64) -> Int { Int(id >> loopShift) }

@@ -18,6 +18,8 @@ struct Policy: Sendable {
     var pendingMax = 16_384
     /// Of those requests together, on one event loop.
     var pendingBytesMax = 32 << 20
+    /// Of those, what routers may have in hand of one tenant while others talk too, on one event loop.
+    var tenantInHandMax = 64
     /// How long no router may answer before new connections are turned away.
     var routerLostAfter: Duration = .seconds(30)
     /// How often a loop hands out events at most; in between they gather, so that each connection gets one write.
