@@ -7,6 +7,7 @@ extension Write {
     public func decide(_ turn: Turn<some TenantReads>) throws -> Decision {
         switch self {
         case .messageSend(let command): try command.decide(turn)
+        case .messageDelete(let command): try command.decide(turn)
         case .cursorMove(let command): try command.decide(turn)
         case .conversationCreate(let command): try command.decide(turn)
         case .conversationUpdate(let command): try command.decide(turn)

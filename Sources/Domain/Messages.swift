@@ -53,6 +53,36 @@ extension MessageSend {
     }
 }
 
+extension MessageDelete {
+    func decide(_ turn: Turn<some TenantReads>) throws -> Decision {
+        guard let stored = try turn.tenant.message(id) else { throw Refusal.notFound }
+        let message = stored.message
+        let deleter = try turn.participant(in: message.conversation)
+        guard mayDelete(message, deleter) else { throw Refusal.forbidden }
+        if message.isDeleted {
+            let deletion = stored.deletion ?? StoredMessage.Deletion(offset: 0, at: message.at)
+            return Decision(.changed(offset: deletion.offset, at: deletion.at))
+        }
+        return Decision(
+            .changed(offset: turn.nextOffset, at: turn.at), happenings: [stored.deleted(by: deleter.user)])
+    }
+
+    /// Its sender may, and who looks after the conversation, but not what was said before they could read there.
+    private func mayDelete(_ message: Message, _ deleter: Participant) -> Bool {
+        message.sender == deleter.user
+            || deleter.role != .member && message.seq >= deleter.membership.firstSeq
+    }
+}
+
+extension StoredMessage {
+    /// Blocks keep none of it away: whoever kept a text is to lose it.
+    func deleted(by user: UserID) -> Happening {
+        let deleted = MessageDeleted(
+            conversation: message.conversation, seq: message.seq, id: message.id, by: user, empties: offset)
+        return Happening(.messageDeleted(deleted), to: .conversation(message.conversation))
+    }
+}
+
 extension MessageGet {
     /// A message in a conversation that the reader is in: what they may not read of it is its hidden stub, so that a
     /// quote can always be resolved.

@@ -9,11 +9,24 @@ public struct StoredMessage: Equatable, Sendable {
     /// Of its `message.created`.
     public let offset: UInt64
     public let expiresAt: Timestamp?
+    /// Of its `message.deleted`.
+    public let deletion: Deletion?
 
-    public init(message: Message, offset: UInt64, expiresAt: Timestamp? = nil) {
+    public struct Deletion: Equatable, Sendable {
+        public let offset: UInt64
+        public let at: Timestamp
+
+        public init(offset: UInt64, at: Timestamp) {
+            self.offset = offset
+            self.at = at
+        }
+    }
+
+    public init(message: Message, offset: UInt64, expiresAt: Timestamp? = nil, deletion: Deletion? = nil) {
         self.message = message
         self.offset = offset
         self.expiresAt = expiresAt
+        self.deletion = deletion
     }
 }
 

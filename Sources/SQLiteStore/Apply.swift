@@ -9,7 +9,7 @@ extension SQLiteTransaction {
         switch event {
         case .messageCreated(let message, let expiresAt):
             try apply(created: message, expiresAt: expiresAt, offset: offset)
-        case .messageDeleted(let deleted): try apply(deleted)
+        case .messageDeleted(let deleted): try apply(deleted, at: at, offset: offset)
         case .conversationCreated(let created): try apply(created, at: at, offset: offset)
         case .conversationUpdated(let details, _): try apply(updated: details, offset: offset)
         case .memberAdded(let change): try apply(added: change, at: at, offset: offset)

@@ -100,33 +100,38 @@ extension SQLiteTransaction {
     private static let countInThread = "UPDATE message SET thread_count = thread_count + 1 WHERE id = ?"
 
     /// Empties the message and its entry in the log, which keeps its offset and loses what was said.
-    func apply(_ deleted: MessageDeleted) throws {
-        let emptied = try database.run(
-            "UPDATE message SET text = '', attachments = NULL, deleted = 1 WHERE id = ? AND deleted = 0",
-            [.id(deleted.id)])
+    func apply(_ deleted: MessageDeleted, at: Timestamp, offset: UInt64) throws {
+        let emptied = try database.run(Self.emptyMessage, [.number(offset), .time(at), .id(deleted.id)])
         guard emptied == 1 else { throw StoreFailure(.contradiction, "a message deleted twice, or never sent") }
         try untally(deleted)
         try release(deleted.id)
         guard
-            let at = try database.first(
+            let createdAt = try database.first(
                 "SELECT at FROM log WHERE offset = ?", [.number(deleted.empties)], { $0.time(0) })
         else { return }
         let stub = Event.emptied(
-            offset: deleted.empties, at: at, conversation: deleted.conversation, id: deleted.id, seq: deleted.seq)
+            offset: deleted.empties, at: createdAt, conversation: deleted.conversation, id: deleted.id,
+            seq: deleted.seq)
         try database.run("UPDATE log SET json = ? WHERE offset = ?", [.blob(stub), .number(deleted.empties)])
     }
+    private static let emptyMessage = """
+        UPDATE message SET text = '', attachments = NULL, deleted = 1, deleted_offset = ?, deleted_at = ?
+        WHERE id = ? AND deleted = 0
+        """
 }
 
 extension Columns {
     static let ofMessage =
         "id, conversation, seq, sender, at, text, reply_to, thread, thread_count, deleted, offset, expires_at, "
-        + "attachments, voice"
+        + "attachments, voice, deleted_offset, deleted_at"
 
     func storedMessage() throws -> StoredMessage {
         let message = Message(
             id: try id(0), conversation: try id(1), seq: number(2), sender: try user(3), at: time(4), text: text(5),
             attachments: try attachments(12), replyTo: try optionalID(6), thread: try optionalID(7),
             threadCount: number(8), isVoice: flag(13), isDeleted: flag(9))
-        return StoredMessage(message: message, offset: number(10), expiresAt: optionalTime(11))
+        let deletion = optionalTime(15).map { StoredMessage.Deletion(offset: number(14), at: $0) }
+        return StoredMessage(
+            message: message, offset: number(10), expiresAt: optionalTime(11), deletion: deletion)
     }
 }

@@ -3,7 +3,7 @@ internal import GRDB
 /// The versions of a tenant's file, in order. A file keeps the number of its last one in `user_version`, so that opening
 /// a current one costs a single read.
 enum Migrations {
-    static let current = 4
+    static let current = 5
     static let firstWithFiles = 4
 
     /// Brings a file to the current version, or refuses one of a later version.
@@ -21,6 +21,7 @@ enum Migrations {
             if version < 2 { try database.execute(sql: version2) }
             if version < 3 { try database.execute(sql: version3) }
             if version < 4 { try database.execute(sql: version4) }
+            if version < 5 { try database.execute(sql: version5) }
             try database.execute(sql: "PRAGMA user_version = \(current)")
         }
     }
@@ -38,6 +39,15 @@ enum Migrations {
         else { return nil }
         return Int(Int32(truncatingIfNeeded: header[60..<64].reduce(0) { $0 << 8 | Int($1) }))
     }
+
+    private static let version5 = """
+        -- Of its message.deleted; NULL while there is none.
+        ALTER TABLE message ADD COLUMN deleted_offset INTEGER;
+        ALTER TABLE message ADD COLUMN deleted_at INTEGER;
+        -- LogKind 2: message.deleted.
+        UPDATE message SET deleted_offset = log.offset, deleted_at = log.at FROM log
+            WHERE log.kind = 2 AND message.id = log.message;
+        """
 
     private static let version4 = """
         -- A list of Wire's attachments; NULL where there are none.

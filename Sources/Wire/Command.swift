@@ -25,6 +25,7 @@ public enum Command: Equatable, Sendable {
 /// Stores something.
 public enum Write: Equatable, Sendable {
     case messageSend(MessageSend)
+    case messageDelete(MessageDelete)
     case cursorMove(CursorMove)
     case conversationCreate(ConversationCreate)
     case conversationUpdate(ConversationUpdate)

@@ -68,6 +68,7 @@ extension Write {
     fileprivate func write(to writer: inout JSONWriter) {
         switch self {
         case .messageSend(let send): send.write(to: &writer)
+        case .messageDelete(let delete): delete.write(to: &writer)
         case .cursorMove(let move): move.write(to: &writer)
         case .conversationCreate(let create): create.write(to: &writer)
         case .conversationUpdate(let update): update.write(to: &writer)

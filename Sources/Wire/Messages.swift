@@ -24,6 +24,12 @@ public struct MessageSend: Equatable, Sendable {
     }
 }
 
+/// `message.delete`.
+public struct MessageDelete: Equatable, Sendable {
+    public let id: MessageID
+    public init(id: MessageID) { self.id = id }
+}
+
 /// `message.get`.
 public struct MessageGet: Equatable, Sendable {
     public let id: MessageID
@@ -74,6 +80,12 @@ extension MessageSend {
         writer.field("thread", thread)
         if isVoice { writer.field("voice", true) }
     }
+}
+
+extension MessageDelete {
+    init(_ fields: inout Fields) throws(Refusal) { id = try fields.identifier("id") }
+
+    func write(to writer: inout JSONWriter) { writer.field("id", id) }
 }
 
 extension MessageGet {

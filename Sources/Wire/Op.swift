@@ -4,6 +4,7 @@ public enum Op: String, CaseIterable, Sendable {
     case ping
     case tokenRefresh = "token.refresh"
     case messageSend = "message.send"
+    case messageDelete = "message.delete"
     case messageGet = "message.get"
     case messageList = "message.list"
     case read
@@ -50,9 +51,9 @@ public enum Op: String, CaseIterable, Sendable {
     public var route: Route {
         switch self {
         case .hello, .ping, .tokenRefresh: .session
-        case .messageSend, .read, .received, .conversationCreate, .conversationUpdate, .conversationLeave, .memberAdd,
-            .memberRemove, .memberRole, .blockAdd, .blockRemove, .userUpdate, .conversationMute, .conversationArchive,
-            .conversationPin, .pushSubscribe, .pushUnsubscribe:
+        case .messageSend, .messageDelete, .read, .received, .conversationCreate, .conversationUpdate,
+            .conversationLeave, .memberAdd, .memberRemove, .memberRole, .blockAdd, .blockRemove, .userUpdate,
+            .conversationMute, .conversationArchive, .conversationPin, .pushSubscribe, .pushUnsubscribe:
             .write
         case .messageGet, .messageList, .conversationList, .conversationGet, .conversationMembers, .blockList, .userGet,
             .userSearch, .fileLinks:
@@ -82,6 +83,7 @@ extension Command {
         case .ping: self = .session(.ping(Ping()))
         case .tokenRefresh: self = .session(.tokenRefresh(try TokenRefresh(&fields)))
         case .messageSend: self = .write(.messageSend(try MessageSend(&fields)))
+        case .messageDelete: self = .write(.messageDelete(try MessageDelete(&fields)))
         case .messageGet: self = .query(.messageGet(try MessageGet(&fields)))
         case .messageList: self = .query(.messageList(try MessageList(&fields)))
         case .read: self = .write(.cursorMove(try CursorMove(.read, &fields)))
@@ -128,6 +130,7 @@ extension Write {
     public var op: Op {
         switch self {
         case .messageSend: .messageSend
+        case .messageDelete: .messageDelete
         case .cursorMove(let move): move.kind == .read ? .read : .received
         case .conversationCreate: .conversationCreate
         case .conversationUpdate: .conversationUpdate

@@ -43,8 +43,9 @@ extension Op {
         case .messageGet, .messageList, .conversationList, .conversationGet, .conversationMembers, .blockList, .userGet,
             .userSearch, .fileLinks:
             .history
-        case .hello, .ping, .tokenRefresh, .messageSend, .conversationCreate, .conversationUpdate, .conversationLeave,
-            .memberAdd, .memberRemove, .memberRole, .blockAdd, .blockRemove, .userUpdate, .conversationMute,
+        case .hello, .ping, .tokenRefresh, .messageSend, .messageDelete, .conversationCreate, .conversationUpdate,
+            .conversationLeave, .memberAdd, .memberRemove, .memberRole, .blockAdd, .blockRemove, .userUpdate,
+            .conversationMute,
             .conversationArchive, .conversationPin, .pushSubscribe, .pushUnsubscribe:
             .kept
         }

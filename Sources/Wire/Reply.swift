@@ -14,6 +14,8 @@ public enum Answered: Equatable, Sendable {
     case done
     /// `offset`: of the last event, or of the one that made the state; 0 where there is none.
     case stored(offset: UInt64)
+    /// A message is changed: `offset` and time of the event that did it.
+    case changed(offset: UInt64, at: Timestamp)
     case sent(id: MessageID, seq: UInt64, offset: UInt64, at: Timestamp, isDuplicate: Bool)
     case cursor(seq: UInt64, unread: UInt64)
     case message(MessageView)

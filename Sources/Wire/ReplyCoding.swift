@@ -46,6 +46,9 @@ extension Answered {
             break
         case .stored(let offset):
             writer.field("offset", offset)
+        case .changed(let offset, let at):
+            writer.field("offset", offset)
+            writer.field("at", at)
         case .sent(let id, let seq, let offset, let at, let isDuplicate):
             writer.field("id", id)
             writer.field("seq", seq)

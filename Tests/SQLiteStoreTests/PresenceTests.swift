@@ -57,6 +57,7 @@ import Wire
                     ALTER TABLE member DROP COLUMN muted; ALTER TABLE member DROP COLUMN archived;
                     ALTER TABLE member DROP COLUMN pinned; ALTER TABLE member DROP COLUMN preferences_offset;
                     ALTER TABLE message DROP COLUMN attachments; ALTER TABLE message DROP COLUMN voice;
+                    ALTER TABLE message DROP COLUMN deleted_offset; ALTER TABLE message DROP COLUMN deleted_at;
                     DROP TABLE upload; DROP TABLE content; DROP TABLE storage_use; DROP TABLE refused_upload;
                     PRAGMA user_version = 1
                     """)

@@ -39,6 +39,37 @@ def test_a_message_is_in_both_windows_and_the_second_tab_at_once(demo, people, g
     assert ana.texts() == ben.texts() == tab.texts()
 
 
+def test_a_message_is_deleted_for_everyone_and_by_an_admin(demo, people, group):
+    group("Second thoughts", "ben")
+    ana, ben = people(demo, "ana", "Second thoughts"), people(demo, "ben", "Second thoughts")
+    ben.write("Said by Ben")
+    ana.write("Said by Ana")
+    row = ben.sees("Said by Ana")
+    row.hover()
+    expect(row.get_by_role("button", name="Reply")).to_be_visible()
+    expect(row.get_by_role("button", name="Delete")).to_be_hidden()
+    for words, by_key in (("Said by Ana", False), ("Said by Ben", True)):
+        row = ana.sees(words)
+        dialog = ana.page.get_by_role("dialog")
+        if by_key:
+            row.focus()
+            row.press("Delete")
+        else:
+            row.hover()
+            row.get_by_role("button", name="Delete").click()
+            dialog.get_by_role("button", name="Cancel").click()
+            ben.sees(words)
+            row.hover()
+            row.get_by_role("button", name="Delete").click()
+        expect(dialog).to_contain_text("for everyone")
+        dialog.get_by_role("button", name="Delete").click()
+        for person in (ana, ben):
+            expect(person.page.get_by_text(words)).to_have_count(0)
+    for person in (ana, ben):
+        expect(person.page.locator(".row.message .stub")).to_have_text(["Message deleted", "Message deleted"])
+        expect(person.conversation("Second thoughts").locator(".line")).to_contain_text("Message deleted")
+
+
 def test_typing_appears_and_disappears(demo, people):
     ana, ben = people(demo, "ana", "Ben"), people(demo, "ben", "Ana")
     ben.box.press_sequentially("Hm", delay=50)

@@ -672,6 +672,23 @@ def test_the_last_message_takes_the_content_along(people, files, shared, tenant)
     assert mine.get(again["id"]).content == b"alone"
 
 
+def test_the_last_deletion_takes_the_content_along(people, files, shared, tenant):
+    ana = people("ana")
+    people.known("ben")
+    group = ana.group("ben")
+    mine = files("ana")
+    uploads = [mine.uploaded(group, content=b"twice") for _ in range(2)]
+    messages = [send(ana, group, upload["id"])["id"] for upload in uploads]
+    link = ana.ok("file.links", ids=[uploads[0]["id"]])["links"][uploads[0]["id"]]
+    ana.ok("message.delete", id=messages[0])
+    refused(mine.get(uploads[0]["id"]), 404, "not_found")
+    assert mine.http.get(link).status_code == 404
+    assert mine.get(uploads[1]["id"]).content == b"twice" and stored(shared, tenant) == [uploads[1]["sha256"]]
+    ana.ok("message.delete", id=messages[1])
+    refused(mine.get(uploads[1]["id"]), 404, "not_found")
+    until(lambda: stored(shared, tenant) == [], "the content that nobody refers to removed")
+
+
 def test_a_full_disk_refuses_and_leaves_nothing(start_up, tmp_path):
     data = tmp_path / "data"
     (data / "uploads").mkdir(parents=True, mode=0o700)

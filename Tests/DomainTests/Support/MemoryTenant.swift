@@ -85,7 +85,7 @@ struct MemoryTenant {
     private mutating func apply(_ event: Event, offset: UInt64, at: Timestamp) {
         switch event {
         case .messageCreated(let message, let expiresAt): create(message, offset: offset, expiresAt: expiresAt)
-        case .messageDeleted(let deleted): delete(deleted.id)
+        case .messageDeleted(let deleted): delete(deleted.id, offset: offset, at: at)
         case .conversationCreated(let created):
             var room = Room(
                 details: created.details, creator: created.by, createdOffset: offset, updatedOffset: offset)
@@ -127,9 +127,11 @@ struct MemoryTenant {
         messages[root] = old.with(old.message.with(threadCount: old.message.threadCount + 1))
     }
 
-    private mutating func delete(_ id: MessageID) {
+    private mutating func delete(_ id: MessageID, offset: UInt64, at: Timestamp) {
         guard let old = messages[id] else { return }
-        messages[id] = old.with(old.message.deleted)
+        messages[id] = StoredMessage(
+            message: old.message.deleted, offset: old.offset, expiresAt: old.expiresAt,
+            deletion: StoredMessage.Deletion(offset: offset, at: at))
         forget { $0.message == id }
     }
 }
@@ -166,7 +168,7 @@ extension Membership {
 
 extension StoredMessage {
     fileprivate func with(_ message: Message) -> StoredMessage {
-        StoredMessage(message: message, offset: offset, expiresAt: expiresAt)
+        StoredMessage(message: message, offset: offset, expiresAt: expiresAt, deletion: deletion)
     }
 }
 

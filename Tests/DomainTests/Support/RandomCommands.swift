@@ -26,7 +26,8 @@ struct RandomCommands {
 
     private mutating func write() -> Write {
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<40: .messageSend(send())
+        case 0..<37: .messageSend(send())
+        case 37..<40: .messageDelete(MessageDelete(id: pick(Self.messages)))
         case 40..<55:
             .cursorMove(
                 CursorMove(

@@ -21,6 +21,7 @@ extension SeededGenerator {
         case .ping: .session(.ping(Ping()))
         case .tokenRefresh: .session(.tokenRefresh(TokenRefresh(token: line(1...300))))
         case .messageSend: .write(.messageSend(messageSend()))
+        case .messageDelete: .write(.messageDelete(MessageDelete(id: identifier())))
         case .messageGet: .query(.messageGet(MessageGet(id: identifier())))
         case .messageList: .query(.messageList(messageList()))
         case .read: .write(.cursorMove(CursorMove(kind: .read, conversation: identifier(), seq: next())))

@@ -17,6 +17,7 @@ extension Sample {
         ok("done", "nothing but done", .done),
         ok("stored", "an event's offset", .stored(offset: 1_301)),
         ok("stored", "nothing has changed and nothing made it so", .stored(offset: 0)),
+        ok("changed", "a message is deleted", .changed(offset: 1_301, at: morning)),
         ok(
             "sent", "a message is stored",
             .sent(id: hello, seq: 45, offset: 1_301, at: morning, isDuplicate: false)),

@@ -52,6 +52,8 @@ export const messages = {
     remove: "Löschen",
     reply: "Antworten",
     copy: "Text kopieren",
+    delete: "Nachricht löschen",
+    deleteQuestion: "Diese Nachricht für alle löschen? Sie lässt sich nicht zurückholen.",
     copied: "Kopiert",
     details: "Wer das gelesen hat",
     readHeading: "Gelesen",

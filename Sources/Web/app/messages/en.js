@@ -54,6 +54,8 @@ export const messages = {
     remove: "Delete",
     reply: "Reply",
     copy: "Copy text",
+    delete: "Delete message",
+    deleteQuestion: "Delete this message for everyone? Nobody can bring it back.",
     copied: "Copied",
     details: "Who has read this",
     readHeading: "Read",

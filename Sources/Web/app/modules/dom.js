@@ -80,6 +80,7 @@ const ICONS = {
     up: "M12 19V5M6 11l6-6 6 6",
     reply: "M9 7L4 12l5 5M4 12h9c4 0 6 2 7 6",
     copy: "M9 9h10v11H9zM5 15V4h10",
+    bin: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
     clock: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M12 8v4.5l3 1.5",
     tick: "M5 13l4.5 4.5L19 7",
     ticks: "M2 13l4.5 4.5L15 8M11 16l1.5 1.5L22 7",

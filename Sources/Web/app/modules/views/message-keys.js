@@ -1,5 +1,7 @@
 // The keys of the list of messages.
 
+import { mayDelete } from "./message-row.js";
+
 /**
  * @param {import("../types.js").Page} page
  * @param {import("./viewport.js").Viewport} viewport
@@ -36,6 +38,10 @@ export function messageKeys(page, viewport, around, event) {
         case "i":
             if (!around.isGroup || !data.own || entry) return;
             around.actions.showReaders(message);
+            break;
+        case "delete":
+            if (!mayDelete(data, around)) return;
+            around.actions.remove(message);
             break;
         default:
             return;

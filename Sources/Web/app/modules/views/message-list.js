@@ -2,12 +2,14 @@
 // whatever comes in above or below.
 
 import { h, icon, setAttribute, setText } from "../dom.js";
+import { explain } from "../explain.js";
 import { openDialogOf } from "../parts.js";
 import { othersOf } from "../state/delivery.js";
 import { emptyTimeline } from "../state/timeline.js";
 import { RowBuilder } from "../state/rows.js";
 import { titleOf } from "../state/conversations.js";
 import { Times } from "../time.js";
+import { ask } from "./dialog.js";
 import { Viewport } from "./viewport.js";
 import { RowView } from "./message-row.js";
 import { messageKeys } from "./message-keys.js";
@@ -66,10 +68,12 @@ export function messageListView(page, reply, edit) {
         otherCount: 0,
         others: [],
         lastOwnSeq: 0,
+        isAdmin: false,
         actions: {
             reply,
             edit,
             copy: (message) => copy(message),
+            remove: (message) => void remove(message),
             showReaders: (message) => openDialogOf("readersDialog", page, message),
             jump: (message) => void jump(message),
         },
@@ -89,6 +93,12 @@ export function messageListView(page, reply, edit) {
     /** @param {Message} message */
     function copy(message) {
         void navigator.clipboard?.writeText(message.text ?? "").then(() => page.announce(t("copied")), () => {});
+    }
+
+    /** @param {Message} message */
+    async function remove(message) {
+        if (!(await ask(page, t("deleteQuestion"), t("delete"), true))) return;
+        await session.ask("message.delete", { id: message.id }).catch((error) => page.announce(explain(error, t)));
     }
 
     /** @param {Message} message */
@@ -179,12 +189,13 @@ export function messageListView(page, reply, edit) {
         const me = state.me?.id;
         const timeline = open === null ? undefined : state.timelines.get(open);
         const own = lastOwn(timeline?.messages ?? [], me, around.lastOwnSeq);
-        const now = [open, one?.kind, one?.title, members, state.people, me, own];
+        const now = [open, one?.kind, one?.title, one?.role, members, state.people, me, own];
         if (now.every((value, place) => value === known[place])) return;
         known = now;
         around.version += 1;
         around.lastOwnSeq = own;
         around.isGroup = one?.kind === "group";
+        around.isAdmin = around.isGroup && one?.role !== "member";
         around.otherName = one ? (titleOf(one, state.people) ?? "") : "";
         around.otherCount = Math.max(0, (members?.members.length ?? 1) - 1);
         around.others = othersOf(members, me);
@@ -237,7 +248,7 @@ export function messageListView(page, reply, edit) {
  * @param {import("../types.js").Conversation | undefined} before
  */
 function isSame(one, before) {
-    return one === before || (one !== undefined && before !== undefined && one.title === before.title);
+    return one === before || (one !== undefined && before !== undefined && one.title === before.title && one.role === before.role);
 }
 
 /**

@@ -24,12 +24,14 @@ import { avatar, nameOf, paintAvatar } from "./people.js";
  * @property {number} otherCount how many others there are
  * @property {readonly import("../types.js").Member[]} others whose marks say how far a message came
  * @property {number} lastOwnSeq
+ * @property {boolean} isAdmin whoever looks after a group deletes what others said there
  * @property {Actions} actions
  *
  * @typedef {object} Actions
  * @property {(message: Message) => void} reply
  * @property {(message: Message) => void} copy
  * @property {(message: Message) => void} showReaders
+ * @property {(message: Message) => void} remove
  * @property {(message: Message) => void} jump
  * @property {(entry: import("/sdk/v1/parley.js").OutboxEntry) => void} edit
  */
@@ -104,6 +106,7 @@ class MessageView {
     /** @type {Message | null} */
     #message = null;
     #readersButton;
+    #removeButton;
     /** @type {MessageData | null} */
     #row = null;
     #shown = "";
@@ -119,15 +122,17 @@ class MessageView {
         this.#element = element;
         this.#around = around;
         const { t } = around.page;
-        const act = (/** @type {"reply" | "copy" | "showReaders"} */ name) => () => {
+        const act = (/** @type {"reply" | "copy" | "showReaders" | "remove"} */ name) => () => {
             if (this.#message) this.#around.actions[name](this.#message);
         };
         this.#readersButton = iconButton("people", t("details"), act("showReaders"), { tabindex: -1 });
+        this.#removeButton = iconButton("bin", t("delete"), act("remove"), { tabindex: -1 });
         this.#readBy.addEventListener("click", act("showReaders"));
         this.#tools.append(
             iconButton("reply", t("reply"), act("reply"), { tabindex: -1 }),
             iconButton("copy", t("copy"), act("copy"), { tabindex: -1 }),
             this.#readersButton,
+            this.#removeButton,
         );
         const line = h("div", { class: "bubble-line" }, this.#bubble, h("div", { class: "meta" }, this.#time, this.#tick, this.#tools));
         const stack = h("div", { class: "stack" }, this.#name, this.#unseenName, line, this.#below, this.#readBy);
@@ -244,6 +249,7 @@ class MessageView {
                   : entry.state
               : deliveryOf(isGroup ? message : { seq: message.seq }, others);
         setAttribute(this.#readersButton, "hidden", !isGroup || !row.own || entry !== null);
+        setAttribute(this.#removeButton, "hidden", !mayDelete(row, this.#around));
         const isLast = isGroup && isSent && !entry && message.seq === lastOwnSeq;
         const count = isLast ? readersOf(others, message, undefined).read.length : 0;
         setAttribute(this.#readBy, "hidden", count === 0);
@@ -293,4 +299,12 @@ function linked(text, t) {
             ? words
             : h("a", { href, target: "_blank", rel: "noopener noreferrer", title: t("linkOpens") }, words),
     );
+}
+
+/**
+ * @param {MessageData} row
+ * @param {Surroundings} around
+ */
+export function mayDelete({ own, entry, message }, around) {
+    return entry === null && !message.hidden && !message.deleted && (own || around.isAdmin);
 }

@@ -158,6 +158,7 @@ const KEYS = [
     [["R"], "keyReply"],
     [["C"], "keyCopy"],
     [["I"], "keyRead"],
+    [["Del"], "delete"],
     [["?"], "keyShortcuts"],
 ];
 
