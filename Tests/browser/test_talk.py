@@ -64,7 +64,7 @@ def test_a_message_is_deleted_for_everyone_and_by_an_admin(demo, people, group):
         expect(dialog).to_contain_text("for everyone")
         dialog.get_by_role("button", name="Delete").click()
         for person in (ana, ben):
-            expect(person.page.get_by_text(words)).to_have_count(0)
+            expect(person.page.locator(".rows").get_by_text(words)).to_have_count(0)
     for person in (ana, ben):
         expect(person.page.locator(".row.message .stub")).to_have_text(["Message deleted", "Message deleted"])
         expect(person.conversation("Second thoughts").locator(".line")).to_contain_text("Message deleted")
