@@ -30,4 +30,13 @@ struct FileQuery: Equatable {
         guard let user = UserID(text) else { throw .badRequest("as") }
         return user
     }
+
+    /// The same, where the gateway itself goes by the answer: only a service acts for somebody.
+    ///
+    /// - Throws: `bad_request`, field `as`.
+    func actingAs(for caller: Caller) throws(Refusal) -> UserID? {
+        let user = try actingAs()
+        guard user == nil || caller.role == .service else { throw .badRequest("as") }
+        return user
+    }
 }

@@ -40,7 +40,7 @@ struct ResumableRoute: Sendable {
             if let wait = admitted.account.chargeFile(admitted.entry.settings, now: desk.context.clock()) {
                 throw .rateLimited(retryAfterMs: wait.wholeMilliseconds)
             }
-            let actingAs = try FileQuery(request.uri.query).actingAs()
+            let actingAs = try FileQuery(request.uri.query).actingAs(for: admitted.caller)
             let session = ResumableSession(
                 desk: desk, admission: admission, caller: admitted.caller, actingAs: actingAs,
                 settings: admitted.entry.settings, origin: origin, loop: loop)

@@ -48,7 +48,7 @@ struct UploadsRoute: Sendable {
         guard !desk.context.health.isDraining else { throw .unavailable(retryAfterMs: 1_000) }
         let query = FileQuery(request.uri.query)
         let conversation = try query.conversation()
-        let actingAs = try query.actingAs()
+        let actingAs = try query.actingAs(for: admitted.caller)
         let type = request.headers[.contentType]
         let form: MultipartReader?
         var name = request.headers[.contentDisposition].flatMap(ContentDisposition.fileName)
