@@ -48,6 +48,13 @@ public enum FileRules {
         "hwp", "wps",
     ]
 
+    /// Images of disks, which systems open like folders, and archives that nobody looks into: not in an archive either.
+    static let unopened: Set<String> = [
+        "iso", "img", "udf", "vmdk", "vdi", "qcow2", "toast", "daa", "nrg", "mdf", "cab", "7z", "rar", "arj", "lzh",
+        "lha",
+        "alz", "egg", "cpio",
+    ]
+
     public static let denied: Set<String> = executables.union(activeContent)
 
     public static let allowed: Set<String> = [

@@ -17,6 +17,9 @@ enum Signatures {
     /// Archives and compressed files that are not looked into.
     static func isOtherArchive(_ bytes: some Collection<UInt8>) -> Bool {
         archives.contains { bytes.starts(with: $0) } || bytes.dropFirst(257).starts(with: Array("ustar".utf8))
+            || bytes.dropFirst(7).starts(with: Array("**ACE**".utf8))
+            // LHA: a method such as -lh5-.
+            || bytes.dropFirst(2).starts(with: Array("-lh".utf8)) && bytes.dropFirst(6).first == UInt8(ascii: "-")
     }
 
     static let ole: [UInt8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]
@@ -31,7 +34,8 @@ enum Signatures {
     private static let archives: [[UInt8]] = [
         Array("7z".utf8) + [0xBC, 0xAF, 0x27, 0x1C], Array("Rar!".utf8), [0x1F, 0x8B], [0xFD] + Array("7zXZ".utf8),
         Array("BZh".utf8), [0x28, 0xB5, 0x2F, 0xFD], Array("MSCF".utf8), [0x04, 0x22, 0x4D, 0x18], [0x1F, 0x9D],
-        Array("xar!".utf8),
+        Array("xar!".utf8), Array("MSWIM\0\0\0".utf8), Array("LZIP".utf8), [0x60, 0xEA], Array("070701".utf8),
+        Array("070702".utf8), Array("070707".utf8),
     ]
 
     /// Whether a file ends as a zip does (APPNOTE.TXT, 4.3.16): an archive behind something else.

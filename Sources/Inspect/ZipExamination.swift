@@ -42,6 +42,7 @@ struct ZipExamination {
             guard !FileRules.hasExtension(last, in: FileRules.executables) else {
                 throw Refusal(reason: .archiveExecutable)
             }
+            guard !FileRules.hasExtension(last, in: FileRules.unopened) else { throw Refusal(reason: .archiveNested) }
             if !allowsMacros, Self.isMacro(name) { throw Refusal(reason: .macro) }
             names.insert(name)
             if entry.isEncrypted {
@@ -68,7 +69,7 @@ struct ZipExamination {
     ) throws {
         var kept: [UInt8] = []
         // The start of each; all of what is looked at as a whole.
-        var keepsAll = name == "[Content_Types].xml" || name == "mimetype" || name.hasSuffix(".rels")
+        var keepsAll = Self.isContentTypes(name) || name == "mimetype" || Self.isRelationships(name)
         var isStart = true
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
         defer { room.deallocate() }
@@ -102,15 +103,18 @@ struct ZipExamination {
         } else if Signatures.isOLE(bytes) {
             let reason = bytes.withUnsafeBytes { OLEScan($0).reason(streams: nil, allowsMacros: allowsMacros) }
             if let reason { throw Refusal(reason: reason == .macro ? .macro : .archiveExecutable) }
-        } else if name == "[Content_Types].xml", !allowsMacros {
-            let text = String(decoding: bytes, as: UTF8.self).lowercased()
-            if text.contains("macroenabled") || text.contains("vbaproject") { throw Refusal(reason: .macro) }
-        } else if name.hasSuffix(".rels"), !allowsMacros {
-            if Self.fetchesCode(String(decoding: bytes, as: UTF8.self)) { throw Refusal(reason: .macro) }
+        } else if Self.isContentTypes(name), !allowsMacros {
+            if OfficeParts.nameMacros(try MarkupScan(bytes)) { throw Refusal(reason: .macro) }
+        } else if Self.isRelationships(name), !allowsMacros {
+            if OfficeParts.fetchCode(try MarkupScan(bytes)) { throw Refusal(reason: .macro) }
         } else if name == "mimetype", case .openDocument(let type) = expected {
             guard String(decoding: bytes, as: UTF8.self) == type else { throw Refusal(reason: .contentMismatch) }
         }
     }
+
+    // Names of parts are the same in upper and lower case (ECMA-376-2, 6.2.2).
+    private static func isContentTypes(_ name: String) -> Bool { name.lowercased() == "[content_types].xml" }
+    private static func isRelationships(_ name: String) -> Bool { name.lowercased().hasSuffix(".rels") }
 
     /// No absolute path, drive, parent folder or control character, by the rules of any system.
     static func staysInside(_ name: String) -> Bool {
@@ -127,19 +131,5 @@ struct ZipExamination {
         let name = name.lowercased()
         return name.hasSuffix("vbaproject.bin") || name.hasSuffix("vbadata.xml") || name.contains("/macrosheets/")
             || name.contains("/activex/") || name.hasPrefix("basic/") || name.hasPrefix("scripts/")
-    }
-
-    /// Whether a list of relationships names a template, object or frame of another machine: a document without a macro of its
-    /// own fetches one so when it is opened. A template in a folder, which programs write down by themselves, does not count.
-    static func fetchesCode(_ relationships: String) -> Bool {
-        relationships.lowercased().split(separator: "<").contains { element in
-            let isCode = ["/attachedtemplate\"", "/oleobject\"", "/frame\"", "/subdocument\""].contains {
-                element.contains($0)
-            }
-            let isFar = ["http:", "https:", "mhtml:", "\\\\", "ftp:", "file://"].contains { start in
-                element.contains("target=\"\(start)")
-            }
-            return isCode && isFar && !element.contains("target=\"file:///")
-        }
     }
 }

@@ -31,10 +31,13 @@ enum FileParsers {
     static func file(_ bytes: [UInt8]) -> FuzzTarget.Finding {
         guard let kind = bytes.first else { return .refused }
         let reason = Array(bytes.dropFirst()).withUnsafeBytes { file -> Verdict.Reason? in
-            switch kind % 5 {
+            switch kind % 6 {
             case 0: return PDFScan(file).reason(allowsMacros: false, allowsEncrypted: false)
             case 1: return OLEScan(file).reason(streams: ["WordDocument"], allowsMacros: false)
             case 2: return TextScan(file).reason(charset: kind > 128 ? "iso-8859-1" : nil)
+            case 4:
+                guard let scan = try? MarkupScan(Array(file)) else { return .malformed }
+                return OfficeParts.fetchCode(scan) || OfficeParts.nameMacros(scan) ? .macro : nil
             case 3: return MediaLength.milliseconds(kind > 128 ? .wav : .ogg, file) == nil ? .malformed : nil
             default: return zip(Array(file))
             }

@@ -2,7 +2,12 @@
 enum FileSeeds {
     static var files: [[UInt8]] {
         let pdf = "%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-        return [[0] + Array(pdf.utf8), [1] + ole, [2] + Array("Grüße\n".utf8), [133] + wav, [3] + opus, [4] + zip]
+        let markup =
+            "<?xml version='1.0'?><Relationships><Relationship Type='a/frame' Target='&#x68;ttp://b'/></Relationships>"
+        return [
+            [0] + Array(pdf.utf8), [1] + ole, [2] + Array("Grüße\n".utf8), [129] + wav, [3] + opus, [5] + zip,
+            [4] + Array(markup.utf8),
+        ]
     }
 
     /// A head, and a directory with one entry.

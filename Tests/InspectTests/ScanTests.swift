@@ -66,17 +66,22 @@ import Testing
     ])
     func anEntryStaysInside(name: String, isInside: Bool) { #expect(ZipExamination.staysInside(name) == isInside) }
 
-    @Test(arguments: [
-        ("attachedTemplate", "https://a.example/x.dotm", true), ("attachedTemplate", #"\\\\server\x.dotm"#, true),
-        ("attachedTemplate", "file://server/x.dotm", true), ("oleObject", "mhtml:http://a.example/x!x", true),
-        ("attachedTemplate", "file:///C:/Templates/x.dotm", false), ("hyperlink", "https://a.example", false),
-        ("image", "https://a.example/x.png", false),
-    ])
-    func aDocumentThatFetchesCodeIsFound(kind: String, target: String, isFetching: Bool) {
-        let text = """
-            <Relationships><Relationship Type="http://schemas.example/relationships/\(kind)" Target="\(target)"/></Relationships>
-            """
-        #expect(ZipExamination.fetchesCode(text) == isFetching)
+    @Test func namesInOldDocumentsCountInUpperAndLowerCase() {
+        func reason(_ name: String) -> Verdict.Reason? {
+            var bytes = Signatures.ole + Array(repeating: 0, count: 504)
+            for name in ["WordDocument", name] {
+                let units = (name.utf16 + [0]).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+                bytes += units + Array(repeating: 0, count: 64 - units.count) + [UInt8(units.count), 0]
+                bytes += Array(repeating: 0, count: 62)
+            }
+            return bytes.withUnsafeBytes { OLEScan($0).reason(streams: ["WordDocument"], allowsMacros: false) }
+        }
+        for name in ["_VBA_PROJECT", "_vba_project", "mACROS", "vba", "macro\u{17F}"] {
+            #expect(reason(name) == .macro)
+        }
+        #expect(reason("\u{1}ole10native") == .archiveExecutable)
+        #expect(reason("encryptedpackage") == .archiveEncrypted)
+        #expect(reason("VBAX") == nil)
     }
 
     @Test func anArchivesEndIsFoundBehindSomethingElse() {
