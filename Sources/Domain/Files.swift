@@ -160,19 +160,30 @@ extension Turn {
 
     fileprivate func seal(_ id: UploadID, _ file: StoredFile) throws -> FileDecision {
         guard let upload = try ownUpload(id) else { throw Refusal.notFound }
+        let kept: UInt64
         switch upload.state {
-        case .begun: break
+        case .begun(let reserved): kept = reserved
         case .sealed(let sealed), .finished(let sealed):
             guard sealed == file else { throw Refusal.conflict }
             return FileDecision(.done)
         }
         let uploader = try participant(in: upload.conversation)
         try refuseAcrossBlock(uploader)
+        try refuseBeyondQuota(file, keptRoom: kept)
         // Whoever stored the same content now might have it taken away under their hands.
         guard try !tenant.isBeingRemoved(sha256: file.sha256) else {
             throw Refusal.unavailable(retryAfterMs: removalRetryMs)
         }
         return FileDecision(.done, .upload(upload.with(.sealed(file), until: uploadExpiry)))
+    }
+
+    /// A picture written anew may take several times what came, and has a small one beside it.
+    private func refuseBeyondQuota(_ file: StoredFile, keptRoom: UInt64) throws {
+        let more = (file.size + file.thumbnailSize).subtractingReportingOverflow(keptRoom)
+        guard !more.overflow, more.partialValue > 0 else { return }
+        let used = try tenant.storageUse().bytes
+        let quota = settings[.storageBytesMax]
+        guard more.partialValue <= (quota > used ? quota - used : 0) else { throw Refusal(.tooLarge, field: "storage") }
     }
 
     fileprivate func finish(_ id: UploadID) throws -> FileDecision {

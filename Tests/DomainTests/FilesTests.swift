@@ -46,6 +46,21 @@ import Wire
         #expect(try acme.decide(begin(3), as: Acme.alice).grant?.bytesMax == 100)
     }
 
+    @Test func whatIsStoredMayTakeMoreThanWhatCameWhereThereIsRoom() throws {
+        var acme = try Acme()
+        acme.settings[.storageBytesMax] = 250
+        try acme.carryOut(begin(1, size: 10), as: Acme.alice)
+        try acme.carryOut(begin(2, size: 150), as: Acme.alice)
+        #expect(throws: Refusal(.tooLarge, field: "storage")) {
+            try acme.decide(.seal(.number(1), Self.file), as: Acme.alice)
+        }
+        acme.settings[.storageBytesMax] = 255
+        try acme.carryOut(.seal(.number(1), Self.file), as: Acme.alice)
+        #expect(acme.tenant.storageUse() == StorageUse(storedBytes: 105, reservedBytes: 150))
+        let small = StoredFile(name: "v.ogg", type: "audio/ogg", size: 150, sha256: "cc")
+        try acme.carryOut(.seal(.number(2), small), as: Acme.alice)
+    }
+
     @Test func theSameContentIsCountedOnce() throws {
         var acme = try Acme()
         for number in 1...3 as ClosedRange<UInt64> { try acme.upload(number, Self.file) }

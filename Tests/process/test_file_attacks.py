@@ -1,7 +1,9 @@
-"""What somebody tries with files who means harm."""
+"""What somebody tries with files who means harm: others' uploads, others' room, answers that a browser takes for something else."""
 
 import pytest
-from test_files import TEXT, Files, Tus, refused, result
+from test_files import TEXT, Files, Tus, refused, result, staged, tenant_storage
+
+from harness import files as honest
 
 
 @pytest.fixture
@@ -34,3 +36,22 @@ def test_nobody_goes_on_with_anothers_upload_by_acting_for_them(people, files, t
     assert result(tus.patch(50, TEXT[50:]))["size"] == len(TEXT)
     service = {"Authorization": f"Bearer {tenant.service()}", "Tus-Resumable": "1.0.0"}
     assert eve.http.head(tus.url + "?as=ana", headers=service).status_code == 200
+
+
+def test_a_picture_that_grows_when_it_is_written_anew_keeps_to_the_quota(shared, tmp_path):
+    tenant = shared.tenant("--set", "storage_bytes_max=50000")
+    shared.client(tenant, "ben").close()
+    with shared.client(tenant, "ana") as ana:
+        chat = ana.direct("ben")
+        mine = Files(shared, tenant.token("ana"))
+        flat = honest.png_of(7_000, 7_000)
+        assert len(flat) < 10_000
+        refused(mine.upload(chat, "flat.png", flat, "image/png"), 413, "too_large", field="storage")
+        tus = Tus(mine, chat, "flat.png", flat, "image/png")
+        tus.create()
+        refused(tus.patch(0, flat), 413, "too_large")
+        assert tus.head().status_code == 413
+        assert tenant_storage(shared, tenant) == 0, "nothing stays of either"
+        assert mine.upload(chat).status_code == 201
+        mine.http.close()
+    assert staged(shared) == []

@@ -297,9 +297,8 @@ struct ResumablePiece: BodyTaker {
             let stored = try await desk.complete(arrived, session.loop)
             upload.outcome = .finished(json: String(decoding: stored.uploadJSON(id), as: UTF8.self))
         } catch {
-            guard error.code == .unsupportedMedia || error.code == .notFound || error.code == .blocked else {
-                throw error
-            }
+            // Anything else may go better the next time.
+            guard [.unsupportedMedia, .notFound, .blocked, .tooLarge].contains(error.code) else { throw error }
             upload.outcome = .refused(code: error.code.rawValue, reason: error.reason)
             await desk.run { desk.staging.remove(id, keepsInformation: true) }
             if error.reason == nil { _ = try? await desk.ask(.cancel(id), caller, session.actingAs, session.loop) }
