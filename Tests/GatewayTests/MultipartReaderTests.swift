@@ -46,6 +46,9 @@ import Testing
             + "Content-Disposition: form-data; filename=b\r\n\r\n2\r\n--a b--",
         "--a bX\r\n", "--a b\r\nno field\r\n\r\n", "--a b\r\n" + String(repeating: "x", count: 9_000),
         String(repeating: "x", count: 70_000),
+        String(repeating: "--a b\r\nX: y\r\n\r\n\r\n", count: 6_000),
+        "--a b\r\nContent-Disposition: form-data; filename=a\r\n\r\n1\r\n--a b--"
+            + String(repeating: "x", count: 70_000),
     ])
     func whatBreaksTheFormIsRefused(body: String) {
         #expect(throws: MultipartReader.Fault.self) { try file(body, portion: 1_000) }

@@ -72,9 +72,26 @@ import Wire
         var upload = upload(expiresAtMs: 5_000)
         try staging.save(upload, as: id)
         #expect(staging.resumable(id) == upload)
-        upload.outcome = .refused(code: "unsupported_media", reason: "infected")
+        upload = upload.ended(.refused(code: "unsupported_media", reason: "infected"), now: 1_000)
         try staging.save(upload, as: id)
         #expect(staging.resumable(id) == upload)
+    }
+
+    @Test func anOutcomeIsKeptForAnHourAtMost() throws {
+        let staging = try staging()
+        let outcome = ResumableUpload.Outcome.finished(json: "{}")
+        #expect(upload(expiresAtMs: 9_000_000).ended(outcome, now: 1_000_000).expiresAtMs == 4_600_000)
+        #expect(upload(expiresAtMs: 2_000_000).ended(outcome, now: 1_000_000).expiresAtMs == 2_000_000)
+        try staging.save(upload(expiresAtMs: 9_000_000).ended(outcome, now: 1_000_000), as: id)
+        staging.sweep(now: 4_599_999)
+        #expect(staging.resumable(id)?.outcome == outcome)
+        // As a version of before has left it: the time of its writing says nothing.
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: staging.information(of: id))
+        staging.sweep(now: 4_599_999)
+        #expect(staging.resumable(id)?.outcome == outcome)
+        staging.sweep(now: 4_600_000)
+        #expect(staging.resumable(id) == nil)
     }
 
     @Test func theSweepTakesWhatIsOverAndLeavesTheRest() throws {

@@ -14,7 +14,7 @@ struct MultipartReader {
 
     /// Of one part's header fields.
     static let headBytesMax = 8_192
-    /// Of all that is not the file: fields of a form, and what stands before the first part.
+    /// Of all that is not the file: fields of a form, heads of parts, and what stands before the first and behind the last.
     static let otherBytesMax = 65_536
 
     private enum State {
@@ -75,8 +75,7 @@ struct MultipartReader {
         switch state {
         case .between, .other:
             let (content, isEnd) = takeContent()
-            otherBytes += content.readableBytes
-            guard otherBytes <= Self.otherBytesMax else { throw Fault() }
+            try count(other: content.readableBytes)
             if isEnd { state = .delimited }
             return isEnd
         case .file:
@@ -87,6 +86,7 @@ struct MultipartReader {
         case .delimited:
             guard let next = held.getBytes(at: held.readerIndex, length: 2) else { return false }
             held.moveReaderIndex(forwardBy: 2)
+            try count(other: delimiter.count + 2)
             switch next {
             case Array("--".utf8): state = .over
             case Array("\r\n".utf8): state = .head
@@ -96,9 +96,15 @@ struct MultipartReader {
         case .head: return try head(&pieces)
         case .over:
             // An epilogue says nothing (RFC 2046 §5.1.1).
+            try count(other: held.readableBytes)
             held.clear()
             return false
         }
+    }
+
+    private mutating func count(other bytes: Int) throws(Fault) {
+        otherBytes += bytes
+        guard otherBytes <= Self.otherBytesMax else { throw Fault() }
     }
 
     private mutating func head(_ pieces: inout [Piece]) throws(Fault) -> Bool {
@@ -108,6 +114,7 @@ struct MultipartReader {
         }
         guard end <= Self.headBytesMax, let text = held.readString(length: end) else { throw Fault() }
         held.moveReaderIndex(forwardBy: 4)
+        try count(other: end + 4)
         var name: String?
         var type: String?
         for line in text.split(separator: "\r\n", omittingEmptySubsequences: true) {

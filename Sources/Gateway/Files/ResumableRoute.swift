@@ -37,14 +37,21 @@ struct ResumableRoute: Sendable {
                 answer.fields[.tusVersion] = TusFields.version
                 return done(answer)
             }
-            if let wait = admitted.account.chargeFile(admitted.entry.settings, now: desk.context.clock()) {
+            let isCreation = request.uri.path == Self.path
+            let (account, now) = (admitted.account, desk.context.clock())
+            // An upload costs what any command does; its pieces come more often.
+            let wait =
+                isCreation
+                ? account.charge(admitted.entry.settings, now: now)
+                : account.chargeFile(admitted.entry.settings, now: now)
+            if let wait {
                 throw .rateLimited(retryAfterMs: wait.wholeMilliseconds)
             }
             let actingAs = try FileQuery(request.uri.query).actingAs(for: admitted.caller)
             let session = ResumableSession(
                 desk: desk, admission: admission, caller: admitted.caller, actingAs: actingAs,
                 settings: admitted.entry.settings, origin: origin, loop: loop)
-            if request.uri.path == Self.path {
+            if isCreation {
                 guard request.method == .post else { return done(.wrongMethod(allowed: "POST, OPTIONS")) }
                 return try await session.create(request)
             }
@@ -292,23 +299,22 @@ struct ResumablePiece: BodyTaker {
         let arrived = UploadDesk.Arrived(
             id: id, path: file.path, name: upload.name, type: upload.type, sha256: sha256, caller: caller,
             actingAs: session.actingAs, policy: session.policy)
-        var upload = upload
+        let outcome: ResumableUpload.Outcome
         do throws(Refusal) {
             let stored = try await desk.complete(arrived, session.loop)
-            upload.outcome = .finished(json: String(decoding: stored.uploadJSON(id), as: UTF8.self))
+            outcome = .finished(json: String(decoding: stored.uploadJSON(id), as: UTF8.self))
         } catch {
             // Anything else may go better the next time.
             guard [.unsupportedMedia, .notFound, .blocked, .tooLarge].contains(error.code) else { throw error }
-            upload.outcome = .refused(code: error.code.rawValue, reason: error.reason)
+            outcome = .refused(code: error.code.rawValue, reason: error.reason)
             await desk.run { desk.staging.remove(id, keepsInformation: true) }
             if error.reason == nil { _ = try? await desk.ask(.cancel(id), caller, session.actingAs, session.loop) }
         }
-        let ended = upload
+        let ended = upload.ended(outcome, now: desk.context.wallClock().milliseconds)
         try await desk.run { try desk.staging.save(ended, as: id) }
-        guard let outcome = ended.outcome else { throw Refusal(.internal) }
         var answer = session.answer(outcome, ended, id, status: created == nil ? .noContent : .created)
         if let created, case .finished = outcome {
-            for name in [HTTPField.Name.location, .uploadExpires] { answer.fields[name] = created.fields[name] }
+            answer.fields[.location] = created.fields[.location]
         }
         return answer
     }

@@ -68,7 +68,11 @@ struct Staging: Sendable {
         let path = information(of: id)
         guard let bytes = try? JSONEncoder().encode(upload) else { throw .system(EINVAL) }
         let draft = path + ".draft"
-        guard FileManager.default.createFile(atPath: draft, contents: bytes, attributes: [.posixPermissions: 0o600])
+        // Which the sweep goes by: it would have to read each of them otherwise.
+        let expiry = Date(timeIntervalSince1970: Double(upload.expiresAtMs / 1_000))
+        guard
+            FileManager.default.createFile(
+                atPath: draft, contents: bytes, attributes: [.posixPermissions: 0o600, .modificationDate: expiry])
         else { throw StagedFile.failure() }
         guard rename(draft, path) == 0 else {
             let failure = StagedFile.failure()
@@ -86,7 +90,9 @@ struct Staging: Sendable {
         for name in names where name.hasSuffix(".json") {
             let stem = String(name.dropLast(5))
             guard let id = UploadID(stem) else { continue }
-            if let upload = self.resumable(id), upload.expiresAtMs > now {
+            var status = stat()
+            let isKept = stat(information(of: id), &status) == 0 && Int64(status.st_mtim.tv_sec) * 1_000 > now
+            if isKept || (self.resumable(id).map { $0.expiresAtMs > now } ?? false) {
                 resumable.insert(stem)
             } else if !isInUse(content(of: id)) {
                 remove(id)
@@ -126,6 +132,17 @@ struct ResumableUpload: Codable, Equatable, Sendable {
     let type: String?
     /// In bytes.
     let length: Int64
-    let expiresAtMs: Int64
-    var outcome: Outcome?
+    private(set) var expiresAtMs: Int64
+    private(set) var outcome: Outcome?
+
+    /// How long an outcome can be asked for by who has missed the answer.
+    static let outcomeMs: Int64 = 3_600_000
+
+    /// - Parameter now: milliseconds since 1970.
+    func ended(_ outcome: Outcome, now: Int64) -> ResumableUpload {
+        var upload = self
+        upload.outcome = outcome
+        upload.expiresAtMs = min(expiresAtMs, now + Self.outcomeMs)
+        return upload
+    }
 }
