@@ -44,13 +44,16 @@ public final class Inspector: Sendable {
     ///   - name: as the sender gave it.
     ///   - declaredType: what the sender says it is. Believed in nothing but the character set of a text, and whether a recording
     ///     has pictures.
-    public func inspect(file path: String, name: String, declaredType: String?, policy: FilePolicy) async -> Verdict {
-        await examine(file: path, name: name, declaredType: declaredType, policy: policy).verdict
+    ///   - sender: nil where there is nobody else.
+    public func inspect(
+        file path: String, name: String, declaredType: String?, policy: FilePolicy, of sender: Sender? = nil
+    ) async -> Verdict {
+        await examine(file: path, name: name, declaredType: declaredType, policy: policy, of: sender).verdict
     }
 
     /// The same, and what libmagic called it, for the report of what was refused; nil where nobody got so far.
     public func examine(
-        file path: String, name: String, declaredType: String?, policy: FilePolicy
+        file path: String, name: String, declaredType: String?, policy: FilePolicy, of sender: Sender? = nil
     ) async -> (verdict: Verdict, sniffed: String?) {
         let name = FileName.clean(name)
         if let reason = FileRules.refusal(of: name, policy: policy) { return (.refused(reason), nil) }
@@ -58,7 +61,7 @@ public final class Inspector: Sendable {
             path: path, name: name, declaredType: declaredType, policy: policy, limits: limits, scanner: scanner)
         let deadline = ContinuousClock.now + Self.patience
         return await withCheckedContinuation { continuation in
-            let isAdded = line.add { slot in
+            let isAdded = line.add(of: sender ?? .nobody) { slot in
                 guard ContinuousClock.now < deadline else {
                     return continuation.resume(returning: (.unavailable(.overloaded), nil))
                 }

@@ -1,12 +1,12 @@
 internal import Foundation
 
-/// Jobs that wait for one of a few threads; bounded.
+/// Jobs that wait for one of a few threads; bounded, and each sender's in turn.
 final class WorkLine<Context>: Sendable {
     typealias Job = @Sendable (inout Context) -> Void
 
     // Touched only between the condition's `lock` and `unlock`.
     private final class State: @unchecked Sendable {
-        var jobs: [Job] = []
+        var jobs = FairLine<Job>()
         var isClosed = false
         var threads = 0
     }
@@ -38,11 +38,11 @@ final class WorkLine<Context>: Sendable {
     }
 
     /// False where too many wait, or it is closed: then the job is not run.
-    func add(_ job: @escaping Job) -> Bool {
+    func add(of sender: Sender = .nobody, _ job: @escaping Job) -> Bool {
         condition.lock()
         defer { condition.unlock() }
         guard !state.isClosed, state.jobs.count < waitingMax else { return false }
-        state.jobs.append(job)
+        state.jobs.append(job, of: sender)
         condition.signal()
         return true
     }
@@ -65,7 +65,7 @@ final class WorkLine<Context>: Sendable {
     private func take() -> Job? {
         condition.lock()
         defer { condition.unlock() }
-        while state.jobs.isEmpty, !state.isClosed { condition.wait() }
-        return state.jobs.isEmpty ? nil : state.jobs.removeFirst()
+        while state.jobs.count == 0, !state.isClosed { condition.wait() }
+        return state.jobs.next()
     }
 }

@@ -111,8 +111,10 @@ struct UploadDesk: Sendable {
     /// Has the content looked at, stores it, and tells the router. The staged file is gone afterwards where that was done
     /// or refused for good; it stays where another try may help.
     func complete(_ arrived: Arrived, _ loop: LoopPort) async throws(Refusal) -> StoredFile {
+        let sender = Sender(
+            tenant: arrived.caller.tenant.text, user: (arrived.actingAs ?? arrived.caller.user).text)
         let verdict = await inspector.inspect(
-            file: arrived.path, name: arrived.name, declaredType: arrived.type, policy: arrived.policy)
+            file: arrived.path, name: arrived.name, declaredType: arrived.type, policy: arrived.policy, of: sender)
         switch verdict {
         case .refused(let reason):
             let size = (try? await run { try StagedFile.sha256(of: arrived.path).size }) ?? 0

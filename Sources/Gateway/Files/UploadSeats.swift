@@ -1,7 +1,7 @@
 internal import Synchronization
 internal import Wire
 
-/// How many uploads come in at once, in all and of one person.
+/// How many uploads come in at once, in all, of one tenant and of one person.
 final class UploadSeats: Sendable {
     private struct Key: Hashable {
         let tenant: TenantSlug
@@ -10,10 +10,13 @@ final class UploadSeats: Sendable {
 
     private struct State {
         var all = 0
+        var byTenant: [TenantSlug: Int] = [:]
         var taken: [Key: Int] = [:]
     }
 
     private let max: Int
+    /// A quarter is for the others: uploads may come in slowly, and so be many for long.
+    private var perTenantMax: Int { max - max / 4 }
     private let perUserMax: Int
     private let state = Mutex(State())
 
@@ -28,8 +31,11 @@ final class UploadSeats: Sendable {
     func take(_ user: UserID, in tenant: TenantSlug) -> Bool {
         let key = Key(tenant: tenant, user: user)
         return state.withLock { state in
-            guard state.all < max, state.taken[key, default: 0] < perUserMax else { return false }
+            guard state.all < max, state.byTenant[tenant, default: 0] < perTenantMax,
+                state.taken[key, default: 0] < perUserMax
+            else { return false }
             state.all += 1
+            state.byTenant[tenant, default: 0] += 1
             state.taken[key, default: 0] += 1
             return true
         }
@@ -39,6 +45,8 @@ final class UploadSeats: Sendable {
         let key = Key(tenant: tenant, user: user)
         state.withLock { state in
             state.all -= 1
+            let others = state.byTenant[tenant, default: 1] - 1
+            state.byTenant[tenant] = others > 0 ? others : nil
             let left = state.taken[key, default: 1] - 1
             state.taken[key] = left > 0 ? left : nil
         }
