@@ -23,6 +23,21 @@ enum DeliveryRows {
         return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [target]) ?? 0
     }
 
+    /// Pushes of one tenant that wait.
+    static func pushes(of tenant: TenantSlug, in database: Database) throws -> Int {
+        let sql = "SELECT COUNT(*) FROM line l JOIN delivery d ON d.line = l.id WHERE l.tenant = ? AND d.kind = 1"
+        return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [tenant.text]) ?? 0
+    }
+
+    static func forget(pushesOf tenant: TenantSlug, in database: Database) throws {
+        try database.execute(
+            sql: "DELETE FROM delivery WHERE kind = 1 AND line IN (SELECT id FROM line WHERE tenant = ?)",
+            arguments: [tenant.text])
+        try database.execute(
+            sql: "DELETE FROM line WHERE tenant = ? AND NOT EXISTS (SELECT 1 FROM delivery WHERE line = line.id)",
+            arguments: [tenant.text])
+    }
+
     static func add(_ draft: Draft, at now: Timestamp, in database: Database) throws {
         try database.cachedStatement(
             sql: "INSERT INTO line (target, name, tenant, due) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -44,13 +59,21 @@ enum DeliveryRows {
 
     /// The first of each of the target's lines that are due, those due longest first.
     ///
-    /// - Parameter underWay: lines to leave alone.
+    /// - Parameters:
+    ///   - underWay: lines to leave alone.
+    ///   - tenants: whose lines to leave alone.
     static func due(
-        of target: String, at now: Timestamp, except underWay: Set<Int64>, limit: Int, in database: Database
+        of target: String, at now: Timestamp, except underWay: Set<Int64>, of tenants: [TenantSlug] = [], limit: Int,
+        in database: Database
     ) throws -> (deliveries: [Delivery], next: Timestamp?) {
         let rows = try Row.fetchAll(
-            database.cachedStatement(sql: "SELECT id, due FROM line WHERE target = ? ORDER BY due LIMIT ?"),
-            arguments: [target, limit + underWay.count + 1])
+            database.cachedStatement(
+                sql: """
+                    SELECT id, due FROM line
+                    WHERE target = ? AND instr(?, ' ' || tenant || ' ') = 0 ORDER BY due LIMIT ?
+                    """),
+            // No slug has a space.
+            arguments: [target, " \(tenants.map(\.text).joined(separator: " ")) ", limit + underWay.count + 1])
         var deliveries: [Delivery] = []
         for row in rows {
             let line: Int64 = row[0]
@@ -135,7 +158,7 @@ enum DeliveryRows {
 
     /// Everything that waits to wake one browser.
     static func forget(browser endpoint: String, of target: String, in database: Database) throws {
-        // A line's name is the endpoint, a space, and the conversation.
+        // A line's name is the endpoint, a space, the tenant, and the conversation.
         let lines = try Int64.fetchAll(
             database, sql: "SELECT id FROM line WHERE target = ? AND name >= ? AND name < ?",
             arguments: [target, endpoint + " ", endpoint + "!"])

@@ -81,7 +81,11 @@ struct Dispatcher {
     mutating func set(needs: [NotifierNeed], known: RegistryNames) throws {
         self.needs = Dictionary(needs.map { ($0.tenant, $0) }) { $1 }
         webhooks = Dictionary(needs.flatMap(\.webhooks).map { ($0.id, $0) }) { $1 }
-        try store.write { try Forgetting.apply(known, in: $0) }
+        try store.write { database in
+            try Forgetting.apply(known, in: database)
+            // Nobody of a suspended tenant is woken, and afterwards it is too late.
+            for need in needs where !need.isActive { try DeliveryRows.forget(pushesOf: need.tenant, in: database) }
+        }
         try wakeAll()
     }
 
@@ -91,7 +95,11 @@ struct Dispatcher {
         _ turn: Turn, at now: Timestamp, using random: inout some RandomNumberGenerator
     ) throws -> Settled {
         var settled = Settled()
-        defer { for (delivery, _) in turn.ended { departures.end(delivery.line, of: delivery.target, now: now) } }
+        defer {
+            for (delivery, _) in turn.ended {
+                departures.end(delivery.line, of: delivery.target, for: delivery.tenant, now: now)
+            }
+        }
         guard !turn.isEmpty else { return settled }
         var drawn = random
         try store.write { database in
@@ -149,25 +157,36 @@ struct Dispatcher {
             settled.counts.pushesTooOld += audience.recipients.count
             return
         }
+        var left = try pushesLeft(for: question.tenant, in: database)
         for recipient in audience.recipients {
             let body = PushMessage.body(
                 tenant: question.tenant, message: question.message, audience: audience, recipient: recipient)
             for subscription in recipient.subscriptions {
                 guard let target = WebTarget(subscription.endpoint) else { continue }
-                guard try DeliveryRows.waiting(DeliveryRows.pushes, in: database) < configuration.bounds.pushesWaiting
-                else {
+                guard left > 0 else {
                     settled.counts.pushesUnqueued += 1
                     continue
                 }
+                left -= 1
                 try DeliveryRows.add(
                     DeliveryRows.Draft(
                         kind: .push, target: target.origin,
-                        line: "\(subscription.endpoint) \(audience.conversation.text)", tenant: question.tenant,
+                        line: "\(subscription.endpoint) \(question.tenant) \(audience.conversation.text)",
+                        tenant: question.tenant,
                         event: question.event, body: body,
                         browser: Browser(user: recipient.user, subscription: subscription)), at: now, in: database)
                 settled.wakes[target.origin] = now
             }
         }
+    }
+
+    /// How many more may wait. From half of the queue on, a tenant that has that half gets no more of it: receivers that
+    /// answer nobody would keep other tenants' out.
+    private func pushesLeft(for tenant: TenantSlug, in database: Database) throws -> Int {
+        let all = configuration.bounds.pushesWaiting
+        let left = all - (try DeliveryRows.waiting(DeliveryRows.pushes, in: database))
+        guard left <= all - all / 2 else { return left }
+        return min(left, max(all / 2, 1) - (try DeliveryRows.pushes(of: tenant, in: database)))
     }
 
     private func end(
@@ -221,17 +240,24 @@ struct Dispatcher {
             let room = departures.room(for: target)
             guard room > 0 else { break }
             // Those of a suspended tenant wait for its return: a change of the needs looks at all targets.
-            let isHeld = target.hasPrefix("wh_") && webhooks[target].map { needs[$0.tenant]?.isActive != true } ?? true
+            let isHeld =
+                Departures.isWebhook(target) && webhooks[target].map { needs[$0.tenant]?.isActive != true } ?? true
             guard !isHeld else {
                 departures.looked(at: target, next: nil)
                 continue
             }
             let underWay = departures.lines(of: target)
+            let full = Departures.isWebhook(target) ? [] : departures.fullTenants
             let found = try store.write {
-                try DeliveryRows.due(of: target, at: now, except: underWay, limit: room, in: $0)
+                try DeliveryRows.due(of: target, at: now, except: underWay, of: full, limit: room, in: $0)
             }
             departures.looked(at: target, next: found.next)
-            for delivery in found.deliveries where departures.begin(delivery.line, of: target) {
+            for delivery in found.deliveries {
+                guard departures.begin(delivery.line, of: target, for: delivery.tenant) else {
+                    // Its tenant has become full: others' lines may stand behind it.
+                    departures.wake(target, at: now)
+                    continue
+                }
                 leaving.append((delivery, request(for: delivery, at: now)))
             }
         }
@@ -260,7 +286,7 @@ struct Dispatcher {
             ("content-type", "application/octet-stream"), ("content-encoding", "aes128gcm"),
             ("authorization", authorization),
             ("ttl", "\(RetryRules.milliseconds(configuration.pushLifetime) / 1_000)"), ("urgency", "high"),
-            ("topic", PushMessage.topic(of: conversation)),
+            ("topic", PushMessage.topic(of: conversation, in: delivery.tenant)),
         ]
         return OutgoingRequest(target: target, headers: headers, body: encrypted)
     }

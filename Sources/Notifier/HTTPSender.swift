@@ -32,29 +32,36 @@ final class HTTPSender: Sendable {
 
     private let configuration: Configuration
     private let group: MultiThreadedEventLoopGroup
-    private let names: NIOThreadPool
+    /// Look-ups wait for name servers, which users choose for pushes: webhooks' don't stand behind them.
+    private let names: [Delivery.Kind: NIOThreadPool]
     private let tls: NIOSSLContext
     private let isStopped = Mutex(false)
 
+    /// - Parameter namesAtOnce: how many names are looked up at once for webhooks, and for pushes.
     /// - Throws: where the certificates can't be read.
-    init(_ configuration: Configuration, namesAtOnce: Int) throws {
+    init(_ configuration: Configuration, namesAtOnce: (webhooks: Int, pushes: Int)) throws {
         self.configuration = configuration
         var tls = TLSConfiguration.makeClientConfiguration()
         if let roots = configuration.roots { tls.trustRoots = .file(roots) }
         self.tls = try NIOSSLContext(configuration: tls)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        names = NIOThreadPool(numberOfThreads: namesAtOnce)
-        names.start()
+        names = [
+            .webhook: NIOThreadPool(numberOfThreads: namesAtOnce.webhooks),
+            .push: NIOThreadPool(numberOfThreads: namesAtOnce.pushes),
+        ]
+        for pool in names.values { pool.start() }
     }
 
     /// - Parameter ended: called once, on some thread; never where the sender has stopped.
-    func send(_ request: OutgoingRequest, ended: @escaping @Sendable (Outcome) -> Void) {
+    func send(_ request: OutgoingRequest, of kind: Delivery.Kind, ended: @escaping @Sendable (Outcome) -> Void) {
         isStopped.withLock { isStopped in
-            if !isStopped { begin(request, ended) }
+            if !isStopped, let names = names[kind] { begin(request, names, ended) }
         }
     }
 
-    private func begin(_ request: OutgoingRequest, _ ended: @escaping @Sendable (Outcome) -> Void) {
+    private func begin(
+        _ request: OutgoingRequest, _ names: NIOThreadPool, _ ended: @escaping @Sendable (Outcome) -> Void
+    ) {
         let loop = group.next()
         let outcome = loop.makePromise(of: Outcome.self)
         let deadline = loop.scheduleTask(in: TimeAmount(configuration.timeout)) {
@@ -114,7 +121,7 @@ final class HTTPSender: Sendable {
     func stop() async {
         isStopped.withLock { $0 = true }
         // Look-ups first: they hand over to the loop.
-        try? await names.shutdownGracefully()
+        for pool in names.values { try? await pool.shutdownGracefully() }
         try? await group.shutdownGracefully()
     }
 }

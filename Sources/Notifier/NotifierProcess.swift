@@ -65,7 +65,9 @@ public struct NotifierProcess: ParleyProcess {
             metric: "parley_notifier_webhook_dead_total"),
         Setting(
             "requests", .integer(1...1_000, unit: "requests"), default: "64",
-            help: "Requests under way at once, at most an eighth of them to one webhook or push service.",
+            help:
+                "Requests under way at once: at most an eighth of them to one webhook or push service, half of them pushes, "
+                + "and a quarter pushes of one tenant.",
             metric: "parley_notifier_requests"),
         Setting(
             "request-timeout", .duration(.milliseconds(100)...(.seconds(60))), default: "10s",
@@ -80,6 +82,9 @@ public struct NotifierProcess: ParleyProcess {
             "roots", .path, default: "",
             help: "A PEM file with the certificates to trust in place of the system's."),
     ]
+
+    /// Threads that may wait for name servers.
+    private static let pushNamesMax = 64
 
     private let data: String
     private let endpoints: NotifierDriver.Endpoints
@@ -149,7 +154,9 @@ public struct NotifierProcess: ParleyProcess {
             dispatcher = try Dispatcher(
                 dispatching, store: store, vapid: pushKeys.map { Vapid(key: $0.signing, contact: contact) })
         } catch { throw ProcessFailure(.inputOutput, "data: \(error)") }
-        do { sender = try HTTPSender(sending, namesAtOnce: 8) } catch {
+        // A tenant's pushes are half of all: their name servers leave threads to others.
+        let names = (webhooks: 8, pushes: min(dispatching.departures.pushes, Self.pushNamesMax))
+        do { sender = try HTTPSender(sending, namesAtOnce: names) } catch {
             throw ProcessFailure(.configuration, "roots: \(error)")
         }
         let exit = Exit()
@@ -161,7 +168,7 @@ public struct NotifierProcess: ParleyProcess {
                 wallClock: { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000)) },
                 send: { delivery, request in
                     let start = ContinuousClock.now
-                    sender.send(request) { outcome in
+                    sender.send(request, of: delivery.kind) { outcome in
                         exit.tell(.ended(delivery, outcome, after: ContinuousClock.now - start))
                     }
                 })

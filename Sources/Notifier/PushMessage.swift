@@ -35,7 +35,7 @@ enum PushMessage {
 
     /// The newest of a conversation takes the place of what a push service still holds of it (RFC 8030 §5.4): at most 32
     /// characters of base64url.
-    static func topic(of conversation: String) -> String {
-        Base64URL.text(of: Array(SHA256.hash(data: Array(conversation.utf8)).prefix(24)))
+    static func topic(of conversation: String, in tenant: TenantSlug) -> String {
+        Base64URL.text(of: Array(SHA256.hash(data: Array("\(tenant) \(conversation)".utf8)).prefix(24)))
     }
 }

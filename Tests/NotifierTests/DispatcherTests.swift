@@ -190,4 +190,74 @@ final class Queue {
         }
         #expect(seen == (1...5).map { "e:\($0)" })
     }
+
+    private func push(_ queue: Queue, _ place: Int, _ tenant: TenantSlug, origin: String = "https://p.example") throws {
+        let subscription = PushSubscription(endpoint: "\(origin)/\(place)", publicKey: [4], secret: [1])
+        let draft = DeliveryRows.Draft(
+            kind: .push, target: origin, line: "\(subscription.endpoint) \(tenant) c", tenant: tenant,
+            event: "e:\(place)",
+            body: [1], browser: Browser(user: try #require(UserID("bob")), subscription: subscription))
+        try queue.store.write { try DeliveryRows.add(draft, at: queue.now, in: $0) }
+    }
+
+    private func pushesWaiting(_ queue: Queue) throws -> Int {
+        try queue.store.read { try DeliveryRows.waiting(DeliveryRows.pushes, in: $0) }
+    }
+
+    @Test func whatWaitsToWakeSomebodyOfASuspendedTenantGoes() throws {
+        let queue = try Queue()
+        try queue.settle([queue.event(1, in: 1)])
+        try push(queue, 1, queue.tenant)
+        try queue.dispatcher.set(
+            needs: [NotifierNeed(tenant: queue.tenant, isActive: false, webhooks: [queue.hook], isPushing: true)],
+            known: Queue.known)
+        #expect(try pushesWaiting(queue) == 0)
+        #expect(try queue.store.counts(ofWebhook: "wh_1").waiting == 1)
+    }
+
+    @Test func aTenantWhosePushesStandStillKeepsNobodyElsesBack() throws {
+        let queue = try Queue()
+        let globex = try #require(TenantSlug("globex"))
+        for place in 1...40 { try push(queue, place, queue.tenant) }
+        for place in 1...40 { try push(queue, place, queue.tenant, origin: "https://q.example") }
+        for place in 1...40 { try push(queue, place, queue.tenant, origin: "https://r.example") }
+        try push(queue, 99, globex, origin: "https://r.example")
+        try queue.settle([queue.event(1, in: 1)])
+        try queue.dispatcher.wakeAll()
+        var begun: [Delivery] = []
+        for _ in 0..<4 { begun += try queue.depart() }
+        #expect(begun.filter { $0.tenant == queue.tenant && $0.kind == .push }.count == 16)
+        #expect(begun.contains { $0.tenant == globex })
+        #expect(begun.contains { $0.kind == .webhook })
+        let first = try #require(begun.first { $0.tenant == queue.tenant && $0.kind == .push })
+        try queue.settle(ended: [(first, Queue.good)])
+        #expect(try queue.depart().filter { $0.tenant == queue.tenant }.count == 1)
+    }
+
+    @Test func whoHasHalfOfAQueueOfPushesThatIsHalfFullGetsNoMoreOfIt() throws {
+        let queue = try Queue(NotifierStore.Bounds(pushesWaiting: 10))
+        let globex = try #require(TenantSlug("globex"))
+        func answer(_ tenant: TenantSlug, _ number: UInt64) throws -> Dispatcher.Settled {
+            let recipients = try (0..<8).map { place in
+                PushAudience.Recipient(
+                    user: try #require(UserID("u\(place)")), unread: 1,
+                    subscriptions: [
+                        PushSubscription(endpoint: "https://p.example/\(tenant)/\(place)", publicKey: [4], secret: [1])
+                    ])
+            }
+            let audience = PushAudience(
+                conversation: ConversationID(bits: UUIDBits(high: 1, low: number)), seq: 1, sender: "ana", title: nil,
+                text: "a", at: queue.now, recipients: recipients)
+            let question = StoredQuestion(
+                id: Int64(number), tenant: tenant, event: "e:\(number)",
+                message: MessageID(bits: UUIDBits(high: 2, low: number)),
+                after: nil, queuedAt: queue.now)
+            let turn = Dispatcher.Turn(answers: [Dispatcher.Answer(question: question, audience: audience, next: nil)])
+            return try queue.dispatcher.settle(turn, at: queue.now, using: &queue.random)
+        }
+        #expect(try answer(queue.tenant, 1).counts.pushesUnqueued == 0)
+        #expect(try answer(queue.tenant, 2).counts.pushesUnqueued == 8)
+        #expect(try answer(globex, 3).counts.pushesUnqueued == 6)
+        #expect(try pushesWaiting(queue) == 10)
+    }
 }

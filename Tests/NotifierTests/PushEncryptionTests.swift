@@ -73,6 +73,9 @@ import Wire
         #expect(Set(read.keys) == ["tenant", "conversation", "id", "seq", "title", "body", "unread"])
         #expect(read["unread"] as? Int == 4)
         #expect(EventPeek.conversation(ofPush: body) == audience.conversation.text)
-        #expect(PushMessage.topic(of: audience.conversation.text).utf8.count == 32)
+        let topic = PushMessage.topic(of: audience.conversation.text, in: tenant)
+        #expect(topic.utf8.count == 32)
+        let other = try #require(TenantSlug("globex"))
+        #expect(PushMessage.topic(of: audience.conversation.text, in: other) != topic, "tenants share push services")
     }
 }
