@@ -55,3 +55,27 @@ def test_a_picture_that_grows_when_it_is_written_anew_keeps_to_the_quota(shared,
         assert mine.upload(chat).status_code == 201
         mine.http.close()
     assert staged(shared) == []
+
+
+def test_no_answer_about_a_file_is_guessed_at(people, files):
+    ana = people("ana")
+    people.known("ben")
+    mine = files("ana")
+    upload = mine.uploaded(ana.direct("ben"), "photo.jpg", honest.image("JPEG"), type_="image/jpeg")["id"]
+    wanted = [
+        (upload, {}, 200),
+        (f"{upload}/thumbnail", {}, 200),
+        (upload, {"Range": "bytes=0-3"}, 206),
+        (upload, {"Range": "bytes=999999-"}, 416),
+        (upload, {"If-None-Match": "*"}, 304),
+        ("no-id", {}, 404),
+        (upload, {"Authorization": "Bearer x"}, 401),
+        (upload, {"Origin": "https://evil.example"}, 403),
+    ]
+    for path, headers, status in wanted:
+        answer = mine.get(path, **headers)
+        assert answer.status_code == status, (path, headers)
+        assert answer.headers["x-content-type-options"] == "nosniff", (path, headers)
+        assert "no-" in answer.headers["cache-control"] and "public" not in answer.headers["cache-control"]
+        if status in (200, 206):
+            assert answer.headers["content-security-policy"].startswith("sandbox")

@@ -15,7 +15,10 @@ struct HTTPAnswer: Equatable {
         self.fields = fields
         self.body = ByteBuffer(bytes: body)
         self.closes = closes
-        if !body.isEmpty { self.fields[.contentType] = "application/json" }
+        if !body.isEmpty {
+            self.fields[.contentType] = "application/json"
+            self.fields[.xContentTypeOptions] = "nosniff"
+        }
         self.fields[.contentLength] = "\(body.count)"
         self.fields[.cacheControl] = "no-store"
         if closes { self.fields[.connection] = "close" }
