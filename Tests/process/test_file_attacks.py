@@ -1,9 +1,16 @@
 """What somebody tries with files who means harm: others' uploads, others' room, answers that a browser takes for something else."""
 
+import contextlib
+import io
+import socket
+import wave
+
 import pytest
 from test_files import TEXT, Files, Tus, refused, result, staged, tenant_storage
 
 from harness import files as honest
+from harness.raw import Plain
+from harness.waiting import until
 
 
 @pytest.fixture
@@ -79,3 +86,28 @@ def test_no_answer_about_a_file_is_guessed_at(people, files):
         assert "no-" in answer.headers["cache-control"] and "public" not in answer.headers["cache-control"]
         if status in (200, 206):
             assert answer.headers["content-security-policy"].startswith("sandbox")
+
+
+def test_slow_downloads_of_one_user_have_an_end(people, files, shared):
+    """Each would keep some pieces of the file in the gateway's memory."""
+    ana = people("ana")
+    people.known("ben")
+    mine = files("ana")
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as file:
+        file.setnchannels(1), file.setsampwidth(1), file.setframerate(8000)
+        file.writeframes(bytes(30_000_000))
+    upload = mine.uploaded(ana.direct("ben"), "a.wav", sound.getvalue(), type_="audio/wav")["id"]
+    head = f"GET /v1/files/{upload} HTTP/1.1\r\nHost: x\r\nAuthorization: {mine.headers['Authorization']}\r\n\r\n"
+    with contextlib.ExitStack() as opened:
+        answers = []
+        for _ in range(34):
+            plain = opened.enter_context(Plain(shared.http()))
+            plain.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            plain.send(head.encode())
+            answers.append(plain.head())
+        assert [status for status, _ in answers] == [200] * 32 + [503] * 2
+        assert answers[-1][1]["retry-after"] == "2"
+        assert mine.get(upload, **{"If-None-Match": "*"}).status_code == 304, "what sends nothing takes no place"
+        assert files("ana", 1).get(upload, Range="bytes=0-3").status_code == 206
+    until(lambda: mine.get(upload, Range="bytes=0-3").status_code == 206, "a place")

@@ -14,10 +14,16 @@ struct FilesRoute: Sendable {
     static let methods = "GET, HEAD, OPTIONS"
     private static let thumbnailSuffix = "/thumbnail"
     private static let thumbnailType = "image/webp"
+    /// Downloads at once: what waits for a client that takes it slowly lies in memory, a few pieces of 256 KiB each, over TLS or
+    /// out of a bucket. A browser has 6 connections to a server.
+    private static let downloadsMax = 1_024
+    private static let downloadsPerUserMax = 32
+    private static let busyRetryMs = 2_000
 
     enum Opened {
         case answer(HTTPAnswer)
-        case file(HTTPResponse.Status, HTTPFields, BlobChunks)
+        /// The seat is to be held for as long as the file is being sent.
+        case file(HTTPResponse.Status, HTTPFields, BlobChunks, UploadSeat)
     }
 
     private struct Wanted {
@@ -30,6 +36,7 @@ struct FilesRoute: Sendable {
     let metrics: FileMetrics
     private let store: any BlobStore
     private let admission: RequestAdmission
+    private let seats = UploadSeats(max: downloadsMax, perUserMax: downloadsPerUserMax)
 
     init(_ desk: UploadDesk) {
         context = desk.context
@@ -55,7 +62,7 @@ struct FilesRoute: Sendable {
             let actingAs = try wanted.query.actingAs()
             let asked = loop.perform { $0.request(.open(wanted.id), caller, actingAs) }
             switch try await asked.get() {
-            case .file(let file): return try await answer(file, wanted, request, caller.tenant)
+            case .file(let file): return try await answer(file, wanted, request, caller)
             case .refused(let refusal): throw refusal
             case .granted, .done: throw Refusal(.internal)
             }
@@ -124,8 +131,9 @@ struct FilesRoute: Sendable {
     // MARK: What
 
     private func answer(
-        _ file: StoredFile, _ wanted: Wanted, _ request: HummingbirdCore.Request, _ tenant: TenantSlug
+        _ file: StoredFile, _ wanted: Wanted, _ request: HummingbirdCore.Request, _ caller: Caller
     ) async throws -> Opened {
+        let tenant = caller.tenant
         let origin = request.headers[.origin]
         guard !wanted.isThumbnail || file.thumbnailSize > 0,
             let key = BlobKey(
@@ -154,6 +162,8 @@ struct FilesRoute: Sendable {
         }
         let isPart = fields[.contentRange] != nil
         if wanted.isThumbnail { fields[.acceptRanges] = "none" }
+        guard seats.take(caller.user, in: tenant) else { throw Refusal.overloaded(retryAfterMs: Self.busyRetryMs) }
+        let seat = UploadSeat { [seats] in seats.giveBack(caller.user, in: tenant) }
         metrics.downloads.add()
         let body: BlobBody
         do throws(BlobFailure) {
@@ -165,7 +175,7 @@ struct FilesRoute: Sendable {
         }
         // A content's own size is that of its hash; its thumbnail is that of whoever stored it first.
         fields[.contentLength] = "\(body.range.count)"
-        return .file(isPart ? .partialContent : .ok, CrossOrigin.open(fields, to: origin), body.chunks)
+        return .file(isPart ? .partialContent : .ok, CrossOrigin.open(fields, to: origin), body.chunks, seat)
     }
 
     /// What a browser may do with it: show what it can show safely, and nothing in the name of this server.

@@ -1,7 +1,7 @@
 internal import Synchronization
 internal import Wire
 
-/// How many uploads come in at once, in all, of one tenant and of one person.
+/// How many uploads come in at once, or downloads go out, in all, of one tenant and of one person.
 final class UploadSeats: Sendable {
     private struct Key: Hashable {
         let tenant: TenantSlug
@@ -15,7 +15,7 @@ final class UploadSeats: Sendable {
     }
 
     private let max: Int
-    /// A quarter is for the others: uploads may come in slowly, and so be many for long.
+    /// A quarter is for the others: who is slow has many for long.
     private var perTenantMax: Int { max - max / 4 }
     private let perUserMax: Int
     private let state = Mutex(State())

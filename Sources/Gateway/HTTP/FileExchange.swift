@@ -26,7 +26,8 @@ struct FileExchange: Sendable {
         if request.uri.path.hasPrefix(FilesRoute.prefix) {
             switch await files.open(request, loop) {
             case .answer(let answer): try await HTTPFront.send(answer, to: request, writer, channel)
-            case .file(let status, let fields, let chunks):
+            case .file(let status, let fields, let chunks, let seat):
+                defer { withExtendedLifetime(seat) {} }
                 try await send(status, fields, chunks, to: request, writer, channel)
             }
             return
