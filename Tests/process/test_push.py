@@ -1,6 +1,8 @@
 """Web Push through the real binary: who is woken, who is not, and that only their browser can read why."""
 
+import contextlib
 import re
+import socket
 import time
 
 import httpx
@@ -226,3 +228,35 @@ def test_a_system_as_it_comes_takes_no_plain_endpoint(shared, tenant):
 def metric(system, name: str) -> float:
     lines = [line for line in system.metrics("notifier").splitlines() if line.startswith(name)]
     return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
+
+
+def test_receivers_that_answer_nobody_keep_neither_webhooks_nor_other_tenants_waiting(tmp_path, service):
+    system = start(tmp_path, SWIFT | {"PARLEY_NOTIFIER_REQUESTS": "8", "PARLEY_NOTIFIER_REQUEST_TIMEOUT": "60s"})
+    acme, globex, hooli = system.tenant(), system.tenant(), system.tenant()
+    with contextlib.ExitStack() as opened:
+        # The kernel takes the connections, and nobody reads them.
+        silent = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(10)]
+        receiver = opened.enter_context(Receiver())
+        system.client(acme, "ben").close()
+        for number, one in enumerate(silent):
+            browser = Browser(f"http://127.0.0.1:{one.getsockname()[1]}/{number}")
+            assert ask(system, acme, "ben", "push.subscribe", **browser.subscription()).status_code == 200
+        system.client(globex, "cleo").close()
+        subscribe(system, globex, "cleo", service)
+        system.cli("webhook", "create", "--tenant", hooli.slug, "--url", receiver.url, "--event", "message.created")
+        until(lambda: follows(system, acme) and follows(system, hooli), "the notifier to follow the tenants")
+        ana = opened.enter_context(system.client(acme, "ana"))
+        ana.say(ana.direct("ben"), "to nobody")
+        until(lambda: under_way(system) == 2, "all pushes that one tenant may have under way")
+        for tenant in (globex, hooli):
+            system.client(tenant, "cleo").close()
+            dora = opened.enter_context(system.client(tenant, "dora"))
+            dora.say(dora.direct("cleo"), "to somebody")
+        assert receiver.wait(1) and wait(service, "cleo")
+        assert under_way(system) == 2, "those are still waiting for an answer"
+    assert system.stop() == 0
+
+
+def under_way(system) -> int:
+    lines = system.metrics("notifier").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("parley_notifier_requests "))
