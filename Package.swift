@@ -86,7 +86,7 @@ let package = Package(
         + tests([
             "Wire": [], "Domain": ["SQLiteStore", "Wire"], "SQLiteStore": ["Domain", "Wire", grdb, sqlite],
             "Registry": ["Wire"],
-            "Blobs": [crypto, nioCore, nioPosix], "Bus": ["Wire"], "Inspect": [], "Operations": [logging],
+            "Blobs": [crypto, nioCore, nioPosix], "Bus": ["Wire"], "Inspect": ["CSandbox"], "Operations": [logging],
             "Gateway": [
                 "Blobs", "Inspect", "Wire", "Bus", "Operations", crypto, httpTypes, jwtKit, logging, nioCore, nioPosix,
             ],
