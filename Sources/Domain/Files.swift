@@ -62,6 +62,8 @@ public protocol FileReads {
     func storageUse() throws -> StorageUse
     /// Of the user, that no message refers to yet.
     func unsentUploads(of user: UserID) throws -> UInt64
+    /// The room that is kept for the user's uploads under way.
+    func reservedBytes(of user: UserID) throws -> UInt64
     /// Unsent ones whose time is over at `now`, the oldest first.
     func expiredUploads(at now: Timestamp, limit: Int) throws -> [UploadID]
     /// Whether the content is being removed at this moment, so that nobody may rely on it.
@@ -90,6 +92,10 @@ public struct FileDecision: Equatable, Sendable {
 
 /// Unsent uploads of one user: more than anybody has at hand, few enough that nobody fills a table.
 private let unsentMax: UInt64 = 1_000
+/// Of the tenant's room, what is kept for one user's uploads: a quarter, and ten files in any case, or anybody could have all
+/// of it kept by saying lengths.
+private let reservedShare: UInt64 = 4
+private let reservedFiles: UInt64 = 10
 /// A removal takes milliseconds; the gateway asks again by itself.
 private let removalRetryMs = 250
 private let unsentRetryMs = 60_000
@@ -138,6 +144,9 @@ extension UploadBegin {
         // Of a size that nobody says, all that there may be is kept.
         let reserved = size ?? min(fileMax, left)
         guard reserved <= left, reserved > 0 || size == 0 else { throw Refusal(.tooLarge, field: "storage") }
+        let kept = try turn.tenant.reservedBytes(of: uploader.user)
+        let keptMax = max(quota / reservedShare, min(fileMax, .max / reservedFiles) * reservedFiles)
+        guard kept + reserved <= keptMax else { throw Refusal.rateLimited(retryAfterMs: unsentRetryMs) }
         let expiresAt = turn.uploadExpiry
         let upload = StoredUpload(
             id: id, uploader: uploader.user, conversation: conversation, state: .begun(reserved: reserved),

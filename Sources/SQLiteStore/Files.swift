@@ -20,6 +20,14 @@ extension SQLiteReads {
         return try database.first(sql, [.user(user)]) { $0.number(0) } ?? 0
     }
 
+    public func reservedBytes(of user: UserID) throws -> UInt64 {
+        let sql = """
+            SELECT COALESCE(SUM(reserved), 0) FROM upload INDEXED BY upload_unsent
+            WHERE uploader = ? AND expires_at IS NOT NULL
+            """
+        return try database.first(sql, [.user(user)]) { $0.number(0) } ?? 0
+    }
+
     public func expiredUploads(at now: Timestamp, limit: Int) throws -> [UploadID] {
         let sql = """
             SELECT id FROM upload INDEXED BY upload_expiring

@@ -46,6 +46,23 @@ import Wire
         #expect(try acme.decide(begin(3), as: Acme.alice).grant?.bytesMax == 100)
     }
 
+    @Test func nobodyHasAllTheRoomKeptByUploadsThatDoNotCome() throws {
+        var acme = try Acme()
+        acme.settings[.fileBytesMax] = 100
+        acme.settings[.storageBytesMax] = 8_000
+        for number in 1...20 as ClosedRange<UInt64> { try acme.carryOut(begin(number), as: Acme.alice) }
+        let wait = Refusal.rateLimited(retryAfterMs: 60_000)
+        #expect(throws: wait) { try acme.decide(begin(21, size: 1), as: Acme.alice) }
+        #expect(try acme.decide(begin(21), as: Acme.carol).changes.count == 1)
+        try acme.carryOut(.seal(.number(1), Self.voice), as: Acme.alice)
+        #expect(try acme.decide(begin(21), as: Acme.alice).changes.count == 1)
+        // Ten files, however little room there is.
+        acme.settings[.storageBytesMax] = 3_000
+        for number in 2...11 as ClosedRange<UInt64> { try acme.carryOut(.cancel(.number(number)), as: Acme.alice) }
+        try acme.carryOut(begin(21), as: Acme.alice)
+        #expect(throws: wait) { try acme.decide(begin(22), as: Acme.alice) }
+    }
+
     @Test func whatIsStoredMayTakeMoreThanWhatCameWhereThereIsRoom() throws {
         var acme = try Acme()
         acme.settings[.storageBytesMax] = 250

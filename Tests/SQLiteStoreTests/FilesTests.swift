@@ -93,6 +93,10 @@ import Wire
         #expect(try due(99, limit: 1) == [.number(3)])
         #expect(try acme.tenant.read { try $0.nextExpiry() } == acme.now.advanced(bySeconds: 7))
         #expect(try acme.tenant.read { try $0.unsentUploads(of: Acme.alice) } == 3)
+        #expect(try acme.tenant.read { try $0.reservedBytes(of: Acme.alice) } == 3)
+        try acme.apply(.upload(acme.upload(1, .sealed(Self.file))))
+        #expect(try acme.tenant.read { try $0.reservedBytes(of: Acme.alice) } == 2)
+        #expect(try acme.tenant.read { try $0.reservedBytes(of: Acme.bob) } == 0)
     }
 
     @Test func refusedOnesAreListedTheNewestFirst() throws {

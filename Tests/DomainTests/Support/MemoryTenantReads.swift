@@ -150,6 +150,12 @@ extension MemoryTenant: FileReads {
         UInt64(uploads.values.filter { $0.uploader == user && $0.message == nil }.count)
     }
 
+    func reservedBytes(of user: UserID) -> UInt64 {
+        uploads.values.filter { $0.uploader == user && $0.message == nil }.reduce(0) { sum, upload in
+            if case .begun(let reserved) = upload.state { sum + reserved } else { sum }
+        }
+    }
+
     func expiredUploads(at now: Timestamp, limit: Int) -> [UploadID] {
         let due = uploads.values.filter { $0.message == nil && $0.expiresAt <= now }
         let ordered = due.sorted { ($0.expiresAt.milliseconds, $0.id) < ($1.expiresAt.milliseconds, $1.id) }
