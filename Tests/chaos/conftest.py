@@ -71,13 +71,22 @@ class World:
     def acknowledge(self, user: str, key: str, **fields) -> dict:
         return self.record("reply", user, command=key, ok=True, **fields)
 
-    def say(self, user: str, conversation: str = GROUP) -> Entry:
+    def say(self, user: str, conversation: str = GROUP, **fields) -> Entry:
         """A message from the sending to the acknowledgement."""
         identifier = f"m{self.next}"
-        self.send(user, "message.send", identifier, id=identifier, conversation=conversation)
+        self.send(user, "message.send", identifier, id=identifier, conversation=conversation, **fields)
         entry = self.message(user, conversation)
         self.acknowledge(user, identifier, id=identifier, seq=entry.seq, offset=entry.offset)
         return entry
+
+    def upload(self, user: str, file: str) -> dict:
+        return self.record("upload", user, file=file, sent=f"hash of {file}", sha256=f"hash of {file}")
+
+    def download(self, file: str, is_last: bool = True) -> dict:
+        digest = f"hash of {file}"
+        return self.record(
+            "download", "backend", file=file, sent=digest, status=200, sha256=digest, is_last=is_last
+        )
 
     def change_block(self, blocker: str, blocked: str, added: bool = True) -> Entry:
         key = f"b{self.next}"

@@ -193,3 +193,19 @@ def test_who_is_removed_between_two_tries_is_refused_what_is_stored(world):
     world.record("again", "ana", command="m3")
     world.record("reply", "ana", command="m3", ok=False, code="not_found")
     assert world.rules() == set()
+
+
+def test_files_that_come_as_they_were_sent(world):
+    world.upload("ana", "f1")
+    world.say("ana", attachments=["f1"])
+    busy = world.download("f1", is_last=False)
+    busy["status"], busy["sha256"] = 0, None
+    world.download("f1")
+    assert world.rules() == set()
+
+
+def test_a_file_that_nobody_sent_is_not_owed_and_one_that_was_never_taken_may_be_unknown(world):
+    world.upload("ana", "f1")
+    world.send("ana", "message.send", "m3", id="m3", conversation=GROUP, attachments=["f2"])
+    world.record("reply", "ana", command="m3", ok=False, code="not_found", field="attachments")
+    assert world.rules() == set()

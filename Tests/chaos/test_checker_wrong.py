@@ -1,11 +1,13 @@
 """Histories and stores that are wrong in one way each: the checker must say which."""
 
 import dataclasses
+import hashlib
 
 import pytest
 
 from chaos.findings import Rule
-from chaos.stored import Entry, Message
+from chaos.stored import Entry, Message, Stored
+from chaos.uploads import look
 from conftest import DIRECT, GROUP, World
 
 
@@ -323,3 +325,48 @@ def test_a_read_mark_stored_lower_than_it_was_acknowledged(world):
 def test_a_file_that_fails_its_check(world):
     world.stored.faults.append("row 3 missing from index")
     assert world.rules() == {Rule.BROKEN_FILE}
+
+
+def test_a_file_of_an_acknowledged_message_that_does_not_come(world):
+    world.upload("ana", "f1")
+    world.say("ana", attachments=["f1"])
+    world.download("f1", is_last=False)
+    assert world.rules() == {Rule.FILE_MISSING}
+    last = world.download("f1")
+    assert world.rules() == set()
+    last["status"], last["sha256"] = 404, None
+    assert world.rules() == {Rule.FILE_MISSING}
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+def test_a_file_that_comes_as_something_else(world, is_last):
+    world.upload("ana", "f1")
+    world.download("f1", is_last)["sha256"] = "hash of half of it"
+    assert world.rules() == {Rule.FILE_DIFFERS}
+
+
+def test_a_file_that_is_taken_as_something_else(world):
+    world.upload("ana", "f1")["sha256"] = "hash of half of it"
+    assert world.rules() == {Rule.FILE_DIFFERS}
+
+
+@pytest.mark.parametrize("is_repeated", [True, False])
+def test_a_file_that_was_taken_and_is_unknown_to_the_message_that_names_it(world, is_repeated):
+    world.upload("ana", "f1")
+    world.send("ana", "message.send", "m3", id="m3", conversation=GROUP, attachments=["f1"])
+    if is_repeated:
+        world.record("again", "ana", command="m3")
+    world.record("reply", "ana", command="m3", ok=False, code="not_found", field="attachments")
+    assert world.rules() == {Rule.FILE_MISSING}
+
+
+def test_half_a_file_in_the_store_and_one_that_is_not_there(tmp_path):
+    whole, half, missing = (hashlib.sha256(content).hexdigest() for content in (b"whole", b"half", b"missing"))
+    for content, name in ((b"whole", whole), (b"ha", half), (b"any", f"{whole}.thumbnail")):
+        folder = tmp_path / "acme" / name[:2]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    found = look(tmp_path, "acme", Stored(contents={whole, missing}))
+    assert {(finding.rule, finding.detail.split()[-1]) for finding in found} == {
+        (Rule.HALF_A_FILE, "bytes"), (Rule.FILE_MISSING, missing),
+    }

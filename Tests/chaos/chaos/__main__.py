@@ -99,7 +99,7 @@ def _sockets(folder: str, names: list[str]) -> list[str]:
 
 async def _run(options: argparse.Namespace, dice: random.Random, folder: Path, stand: Stand, kinds: list[str]) -> int:
     secret = dice.randbytes(24).hex().encode()
-    shape = Shape(users=12, talk_per_s=2) if options.short else Shape(users=36, groups=12, directs=18, talk_per_s=2)
+    shape = Shape(users=12, talk_per_s=2, files=0.06) if options.short else Shape(users=36, groups=12, directs=18, talk_per_s=2)
     names = ["acme", "globex"] if options.short else ["acme", "globex", "initech", "umbrella"]
     if options.short:
         stand.size, stand.mob_size = 0.4, 200
@@ -129,7 +129,8 @@ async def _run(options: argparse.Namespace, dice: random.Random, folder: Path, s
         verdict = "ok" if not this.findings else f"{len(this.findings)} FINDINGS"
         recovery = "-" if this.recovery_s is None else f"{this.recovery_s:.1f} s"
         say(
-            f"{this.number:3} {kind:34} {verdict:12} {this.acknowledged:5} acknowledged, {this.deliveries:6} events, "
+            f"{this.number:3} {kind:34} {verdict:12} {this.acknowledged:5} acknowledged, {this.files:3} files, "
+            f"{this.deliveries:6} events, "
             f"well after {recovery}  ({this.note})"
         )
         shown: Counter[str] = Counter()
@@ -140,6 +141,7 @@ async def _run(options: argparse.Namespace, dice: random.Random, folder: Path, s
         for complaint in this.complaints[:4]:
             say(f"      note: {complaint}")
         failed = failed or bool(this.findings)
+    last = await campaign.last_look()
     for crowd in stand.crowds:
         await crowd.finish()
     codes = await stand.system.finish()
@@ -147,7 +149,7 @@ async def _run(options: argparse.Namespace, dice: random.Random, folder: Path, s
         if code != 0:
             say(f"      {name} ended with {code}")
             failed = True
-    last = campaign.last_judgement()
+    last += campaign.last_judgement()
     for finding in last[:20]:
         say(f"      at the end: {finding}")
     say("")

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import checker, stored
+from . import checker, stored, uploads
 from .crowd import Crowd
 from .expected import Expected
 from .faults import KINDS
@@ -17,6 +17,8 @@ from .stand import Stand
 READY_S = 10.0
 # For what waits in queues, on a machine that is busy with other things too.
 REST_S = 60.0
+# Of each tenant, as something breaks.
+FILES_AT_ONCE = 3
 
 
 @dataclass
@@ -26,6 +28,8 @@ class Round:
     note: str = ""
     acknowledged: int = 0
     deliveries: int = 0
+    # Of acknowledged messages.
+    files: int = 0
     recovery_s: float | None = None
     findings: list[Finding] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -52,6 +56,10 @@ class Campaign:
         for crowd in stand.crowds:
             crowd.talking.set()
         await self._talk(self.messages_per_round // 3)
+        # Whatever happens, it happens to files on their way too.
+        for crowd in stand.crowds:
+            crowd.rush(stand.scale(FILES_AT_ONCE))
+        await asyncio.sleep(stand.dice.uniform(0, 0.1))
         this.note = await KINDS[kind](stand)
         this.recovery_s = await self._recover(this)
         await self._talk(self.messages_per_round - self.messages_per_round // 3)
@@ -139,6 +147,9 @@ class Campaign:
                 this.findings.append(
                     Finding(Rule.NOT_READY_AGAIN, crowd.tenant, f"{len(late)} devices lag: {', '.join(late[:5])}")
                 )
+            await crowd.see(crowd.unseen, READY_S)
+            crowd.unseen = {}
+            this.findings += await self._look_at_files(crowd)
             for device in crowd.devices:
                 device.end()
 
@@ -151,10 +162,28 @@ class Campaign:
         verdict = checker.check(read(this.history), stores)
         this.findings += verdict.findings
         this.acknowledged, this.deliveries = verdict.acknowledged_count, verdict.deliveries
+        this.files = verdict.files
         for tenant, messages in verdict.acknowledged.items():
             self.acknowledged.setdefault(tenant, {}).update(messages)
         for tenant, store in stores.items():
             self._bases[tenant] = store.newest
+
+    async def _look_at_files(self, crowd: Crowd) -> list[Finding]:
+        """A gateway whose client went may take back what it had just stored: what is wrong has to stay so."""
+        for _ in range(3):
+            found = uploads.look(self.stand.data / "files", crowd.tenant, self._store(crowd))
+            if not found:
+                break
+            await asyncio.sleep(0.5)
+        return found
+
+    async def last_look(self) -> list[Finding]:
+        """Every file of every message that was ever acknowledged, once more."""
+        return [
+            Finding(Rule.FILE_MISSING, crowd.tenant, f"{file} at the end")
+            for crowd in self.stand.crowds
+            for file in await crowd.see(crowd.files, READY_S)
+        ]
 
     def last_judgement(self) -> list[Finding]:
         """The whole store at the end: SQLite's own check, no hole, nothing twice, all that was ever acknowledged."""

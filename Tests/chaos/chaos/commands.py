@@ -1,6 +1,7 @@
 """Judges what was acknowledged and refused against what is stored."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .findings import Finding, Rule
@@ -34,6 +35,8 @@ class Command:
     refusals: list[str] = field(default_factory=list)
     # Whether it has left more than once without a final answer.
     is_repeated: bool = False
+    # It was refused for files that are not there.
+    lacks_files: bool = False
 
 
 class Commands:
@@ -57,6 +60,7 @@ class Commands:
                 self._commands[record["command"]].is_repeated = True
         elif record["what"] == "reply":
             command = self._commands[record["command"]]
+            command.lacks_files = not record["ok"] and record.get("field") == "attachments"
             if record["ok"]:
                 command.acknowledged, command.reply = record["at"], record
             elif record["code"] not in UNDECIDED and not (record["code"] in OF_RIGHTS and command.is_repeated):
@@ -74,6 +78,23 @@ class Commands:
             command.fields["id"]: command.reply["offset"]
             for command in self._commands.values()
             if command.op == "message.send" and command.reply is not None
+        }
+
+    @property
+    def acknowledged_files(self) -> dict[str, list[str]]:
+        """Message → its files."""
+        return self._files(lambda command: command.reply is not None)
+
+    @property
+    def refused_files(self) -> dict[str, list[str]]:
+        """Message that was refused because of them → its files."""
+        return self._files(lambda command: command.reply is None and command.lacks_files)
+
+    def _files(self, which: Callable[[Command], bool]) -> dict[str, list[str]]:
+        return {
+            command.fields["id"]: command.fields["attachments"]
+            for command in self._commands.values()
+            if command.op == "message.send" and "attachments" in command.fields and which(command)
         }
 
     @property

@@ -15,10 +15,15 @@ from dataclasses import dataclass, field
 from .device import Device
 from .history import History
 from .liar import Lie
+from .transfers import digest, download, upload
 
 # Longer than any step of the clock that the harness makes.
 TOKEN_S = 30 * 86_400
 PATIENCE_S = 60.0
+# What an upload may be refused with for good: its sender was removed or blocked meanwhile.
+REFUSED_FOR_GOOD = {"not_found", "forbidden", "blocked"}
+UPLOAD_PATIENCE_S = 20.0
+DOWNLOADS_AT_ONCE = 16
 
 
 def token(tenant: str, user: str, secret: bytes, role: str = "user") -> str:
@@ -53,6 +58,8 @@ class Shape:
     directs: int = 12
     talk_per_s: float = 1.5
     filler: int = 40
+    # Of what is said, how much comes with a file.
+    files: float = 0.1
 
 
 @dataclass
@@ -72,6 +79,10 @@ class Crowd:
         self.blocks: set[tuple[str, str]] = set()
         self.counts: Counter[str] = Counter()
         self.said = 0
+        # File → SHA-256: of acknowledged messages, and those among them that nobody has asked for since.
+        self.files: dict[str, str] = {}
+        self.unseen: dict[str, str] = {}
+        self._uploading = 0
         self.talking = asyncio.Event()
         self._tasks: list[asyncio.Task] = []
         for user in self.users:
@@ -135,7 +146,7 @@ class Crowd:
 
     @property
     def waiting(self) -> int:
-        return sum(device.waiting for device in self.devices)
+        return self._uploading + sum(device.waiting for device in self.devices)
 
     # What one person does.
 
@@ -164,16 +175,98 @@ class Crowd:
 
     async def _talk(self, device: Device, dice: random.Random) -> None:
         mine = self._mine(device.user)
-        if mine:
+        if mine and dice.random() < self.shape.files:
+            # It takes a while, and nobody is silent meanwhile.
+            self._begin_to_show(device, dice.choice(mine), dice)
+        elif mine:
             # Now and then several at once, without waiting for each.
             count = 1 if dice.random() < 0.9 else dice.randint(2, 6)
             await asyncio.gather(*(self.say(device, dice.choice(mine)) for _ in range(count)))
 
-    async def say(self, device: Device, group: Group, filler: int | None = None) -> dict:
+    def rush(self, count: int) -> None:
+        """So many files at once, whoever sends them."""
+        for _ in range(count):
+            device = self.random.choice(self.of_user[self.random.choice(self.users)])
+            mine = self._mine(device.user)
+            if mine:
+                self._begin_to_show(device, self.random.choice(mine), self.random)
+
+    def _begin_to_show(self, device: Device, group: Group, dice: random.Random) -> None:
+        self._uploading += 1
+        self._tasks.append(asyncio.create_task(self._show(device, group, random.Random(dice.random()))))
+
+    async def _show(self, device: Device, group: Group, dice: random.Random) -> None:
+        """Sends a file: mostly one of its own, else one of a few that others send too."""
+        try:
+            number = dice.randrange(4) if dice.random() < 0.25 else 4 + self.said
+            content = f"{self.tenant} {number}\n".encode() * dice.choice((20, 400, 4_000))
+            gives_up = dice.random() < 0.1
+            file = await self._upload(device, group, content, dice, gives_up)
+            # One that nobody sends stays with whoever sent it.
+            if file is None or dice.random() < 0.1:
+                return
+            reply = await self.say(device, group, attachments=[file])
+            if reply["ok"]:
+                self.files[file] = self.unseen[file] = digest(content)
+                await self._look(device, file, digest(content), is_last=False)
+        finally:
+            self._uploading -= 1
+
+    async def _upload(
+        self, device: Device, group: Group, content: bytes, dice: random.Random, gives_up: bool
+    ) -> str | None:
+        deadline = time.monotonic() + UPLOAD_PATIENCE_S
+        while time.monotonic() < deadline:
+            pause = dice.choice((0, 0, 0.05, 0.3))
+            port = dice.choice(self.ports)
+            status, answer = await upload(port, device.token, group.id, content, pause, gives_up)
+            if status == 201:
+                file = answer["upload"]["id"]
+                device.note("upload", file=file, sent=digest(content), sha256=answer["upload"]["sha256"])
+                self.counts["uploaded"] += 1
+                return file
+            code = answer.get("error", {}).get("code", "cut off")
+            self.counts[f"upload {code}"] += 1
+            if gives_up or code in REFUSED_FOR_GOOD:
+                return None
+            await asyncio.sleep(dice.uniform(0.05, 0.5))
+        return None
+
+    async def _look(self, device: Device, file: str, sent: str, is_last: bool) -> int:
+        status, sha256 = await download(self.random.choice(self.ports), device.token, file)
+        device.note("download", file=file, sent=sent, status=status, sha256=sha256, is_last=is_last)
+        return status if sha256 == sent else 0
+
+    async def see(self, files: dict[str, str], patience_s: float) -> list[str]:
+        """Asks for these files on behalf of the backend, which may see all; those that did not come, as they were sent, in
+        that time."""
+        backend = self.devices[-1]
+        deadline = time.monotonic() + patience_s
+        late = dict(files)
+        while late:
+            files = list(late.items())
+            for place in range(0, len(files), DOWNLOADS_AT_ONCE):
+                some = files[place : place + DOWNLOADS_AT_ONCE]
+                came = await asyncio.gather(*(self._look(backend, file, sent, is_last=True) for file, sent in some))
+                for (file, _), status in zip(some, came):
+                    if status == 200:
+                        del late[file]
+            if late and time.monotonic() > deadline:
+                break
+            if late:
+                await asyncio.sleep(0.1)
+        return list(late)
+
+    async def say(
+        self, device: Device, group: Group, filler: int | None = None, attachments: list[str] | None = None
+    ) -> dict:
         self.said += 1
         identifier = str(uuid.UUID(int=self.random.getrandbits(128)))
         text = f"{self.tenant} {device.user} {self.said} " + "x" * (self.shape.filler if filler is None else filler)
-        reply = await device.ask("message.send", key=identifier, conversation=group.id, id=identifier, text=text)
+        more = {"attachments": attachments} if attachments else {}
+        reply = await device.ask(
+            "message.send", key=identifier, conversation=group.id, id=identifier, text=text, **more
+        )
         if reply["ok"]:
             group.seq = max(group.seq, reply["seq"])
             self.counts["acknowledged"] += 1

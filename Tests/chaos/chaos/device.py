@@ -19,7 +19,7 @@ ANSWER_S = 40.0
 # docs/protocol.md lets a client spread its coming back over longer; tests have less time.
 RETRY_S_MAX = 1.0
 NAMED = ("offset", "conversation", "seq")
-NOTED = ("id", "conversation", "seq")
+NOTED = ("id", "conversation", "seq", "attachments")
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Device:
         receive_bytes: int | None = None,
     ):
         self.tenant, self.user, self.name = tenant, user, f"{user}/{number}"
-        self._token, self._ports, self._random = token, ports, random_source
+        self.token, self._ports, self._random = token, ports, random_source
         self._is_service, self.receive_bytes = is_service, receive_bytes
         self.lies: list[Lie] = []
         self.history: History | None = None
@@ -114,7 +114,7 @@ class Device:
     def _hello(self) -> None:
         self._connections += 1
         self.connection = f"{self.name}#{self._connections}"
-        hello: dict = {"op": "hello", "ref": "hello", "protocol": "1", "token": self._token}
+        hello: dict = {"op": "hello", "ref": "hello", "protocol": "1", "token": self.token}
         if self.position is not None:
             hello |= {"since": self.position, "epoch": self.epoch}
         self.note("open", connection=self.connection, since=self.position, epoch=self.epoch, service=self._is_service)
@@ -201,6 +201,8 @@ class Device:
         if not ok:
             fields["code"] = frame["error"]["code"]
             self.refusals[fields["code"]] += 1
+            if "field" in frame["error"]:
+                fields["field"] = frame["error"]["field"]
         self.note("reply", command=pending.key, ok=ok, **fields)
         if not ok and fields["code"] in UNDECIDED:
             wait = min(frame["error"].get("retry_after_ms", 250) / 1_000, RETRY_S_MAX)

@@ -216,14 +216,16 @@ async def disk_full_and_restart(stand: Stand) -> str:
 
 
 async def _die_at_a_sync(stand: Stand, sync: int) -> str:
-    router = stand.system.router
+    """Whoever makes that sync: mostly the router, or a gateway that stores a file."""
     deaths = stand.dice.choice((1, 2, 3))
     for _ in range(deaths):
         stand.shim.die_at(sync)
-        await stand.until(lambda: router.has_died, 15, "a death at a sync")
+        await stand.until(lambda: any(one.has_died for one in stand.system.all), 15, "a death at a sync")
         stand.shim.die_at(0)
-        router.kill()
-        router.start()
+        victims = [one for one in stand.system.all if one.has_died] or [stand.system.router]
+        for victim in victims:
+            victim.kill()
+            victim.start()
         await asyncio.sleep(stand.dice.uniform(0.1, 0.6))
     return f"{deaths} times, at sync {abs(sync)}"
 

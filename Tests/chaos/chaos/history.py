@@ -16,6 +16,9 @@ connections) and `user`. By `what`:
     reply    command, ok, and of the reply: code, offset, seq, id
     unknown  nobody waits for the answer any longer: command
     silent   a command had no answer for long, on a connection that lived: connection, op, command
+    upload   a file was taken: file, sent (SHA-256 of what was sent), sha256 (as the answer says)
+    download a file was asked for: file, sent, status, sha256 (of what came, where all did), is_last (when all had come
+             to rest, on behalf of the backend)
     stray    an answer came that nobody waits for: connection, ref
 """
 

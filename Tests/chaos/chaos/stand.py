@@ -16,7 +16,11 @@ from .shim import Shim
 from .system import System, binary
 
 # The harness asks faster than people do, and all of its devices come from one address.
-SETTINGS = ("rate_commands_per_s=100000", "rate_burst=100000", "in_flight_max=1000", "connections_per_user=1000")
+# Whatever the wall clock does, no upload's time is over.
+SETTINGS = (
+    "rate_commands_per_s=100000", "rate_burst=100000", "in_flight_max=1000", "connections_per_user=1000",
+    "upload_expiry_s=31536000",
+)
 MOB = "mob"
 
 
@@ -72,7 +76,7 @@ class Stand:
     async def mob(self) -> list[Device]:
         """A tenant of thousands of connections that hear a word now and then; there until `disperse`."""
         users = max(10, self.mob_size // 20)
-        shape = Shape(users=users, devices=20, groups=2, group_size=min(users, 40), directs=0, talk_per_s=0.02)
+        shape = Shape(users=users, devices=20, groups=2, group_size=min(users, 40), directs=0, talk_per_s=0.02, files=0)
         self._mob = Crowd(
             MOB, self.crowds[0].secret, shape, self.system.gateway_ports, random.Random(self.dice.random())
         )

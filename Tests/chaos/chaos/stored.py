@@ -70,6 +70,8 @@ class Stored:
     read_marks: dict[tuple[str, str], int] = field(default_factory=dict)
     # conversation → seq of the last message up to `base`.
     seqs_before: dict[str, int] = field(default_factory=dict)
+    # SHA-256 of what finished uploads refer to.
+    contents: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -151,10 +153,31 @@ def _read(database: sqlite3.Connection, base: int, check: bool) -> Stored:
         before = "SELECT conversation, MAX(seq) FROM message WHERE offset <= ? GROUP BY conversation"
         for conversation, seq in database.execute(before, (base,)):
             stored.seqs_before[_uuid(conversation)] = seq
+    for (content,) in database.execute("SELECT DISTINCT sha256 FROM upload WHERE state = 2"):
+        stored.contents.add(content)
+    stored.faults = _books(database)
     if check:
         rows = [row for (row,) in database.execute("PRAGMA integrity_check")]
-        stored.faults = [row for row in rows if row != "ok"]
+        stored.faults += [row for row in rows if row != "ok"]
     return stored
+
+
+def _books(database: sqlite3.Connection) -> list[str]:
+    """What does not add up about uploads."""
+    faults = []
+    said = database.execute("SELECT stored, reserved FROM storage_use").fetchone()
+    (contents,) = database.execute("SELECT COALESCE(SUM(bytes), 0) FROM content").fetchone()
+    (reserved,) = database.execute("SELECT COALESCE(SUM(reserved), 0) FROM upload").fetchone()
+    if said != (contents, reserved):
+        faults.append(f"the books say {said} of storage, its rows {(contents, reserved)}")
+    (early,) = database.execute("SELECT COUNT(*) FROM upload WHERE message IS NOT NULL AND state <> 2").fetchone()
+    if early:
+        faults.append(f"messages refer to {early} uploads that are not finished")
+    lacking = "SELECT COUNT(*) FROM upload WHERE state = 2 AND sha256 NOT IN (SELECT sha256 FROM content WHERE state = 0)"
+    (count,) = database.execute(lacking).fetchone()
+    if count:
+        faults.append(f"{count} uploads refer to contents that are not kept")
+    return faults
 
 
 def _before_pruning(logged: list[Entry], latest: list[tuple[str, str, int, int]]) -> list[Entry]:

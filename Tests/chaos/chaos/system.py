@@ -142,8 +142,9 @@ class System:
             words = [name.split("-")[0], *arguments, "--keys", str(keys), "--operations", f"127.0.0.1:{operations}"]
             return Process(name, words, operations, folder / f"{name}.log", dict(environment))
 
+        files = ["--files-folder", str(data / "files")]
         self.router = process(
-            "router", "--data", str(data), "--commands", at(commands), "--events", at(events), "--replay", at(replay)
+            "router", "--data", str(data), *files, "--commands", at(commands), "--events", at(events), "--replay", at(replay)
         )
         self.fanouts: list[Process] = []
         published: list[tuple[int, int]] = []
@@ -169,7 +170,8 @@ class System:
             self.gateways.append(
                 process(
                     name, "--listen", f"127.0.0.1:{self.gateway_ports[-1]}", "--heartbeat", "5s", "--drain-window",
-                    "1s", "--outbound-bytes-max", str(OUTBOUND_BYTES_MAX), *words,
+                    "1s", "--outbound-bytes-max", str(OUTBOUND_BYTES_MAX), *files, "--uploads-folder",
+                    str(data / "uploads"), *words,
                 )
             )
         self._proxy: asyncio.subprocess.Process | None = None
