@@ -1,3 +1,4 @@
+internal import Domain
 internal import SQLiteStore
 public import Wire
 
@@ -25,5 +26,8 @@ public struct UploadReports {
     }
 
     /// What the tenant's files take, in bytes; uploads under way are counted in.
-    public var storageBytes: UInt64 { get throws { try stored.storageBytes() } }
+    public var storageBytes: UInt64 { get throws { try stored.storageUse().bytes } }
+
+    /// Of all contents in the store, with their thumbnails, each counted once.
+    public var storedBytes: UInt64 { get throws { try stored.storageUse().storedBytes } }
 }

@@ -1,4 +1,4 @@
-internal import Domain
+public import Domain
 internal import GRDB
 public import Wire
 
@@ -52,10 +52,8 @@ public struct RefusedUploads {
         } ?? []
     }
 
-    /// What the tenant's files take, in bytes.
-    public func storageBytes() throws -> UInt64 {
-        try StoreFailure.translating {
-            try queue?.read { database in try SQLiteReads(database).storageUse().bytes }
-        } ?? 0
+    /// What the tenant's files take.
+    public func storageUse() throws -> StorageUse {
+        try StoreFailure.translating { try queue?.read { try SQLiteReads($0).storageUse() } } ?? StorageUse()
     }
 }

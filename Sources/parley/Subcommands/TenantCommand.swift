@@ -155,8 +155,9 @@ struct TenantDelete: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete", abstract: "Delete a tenant and erase all its data, for good.",
         discussion: """
-            There is no undo. A running router erases the files within a second; without
-            one it happens at once.
+            There is no undo. A running router erases the data within a second; without
+            one it happens at once, but for files that lie elsewhere than in DATA/files:
+            the next router removes those, and the slug is free after that.
             """)
 
     @OptionGroup var tenant: TenantArgument
@@ -167,8 +168,12 @@ struct TenantDelete: ParsableCommand {
         let slug = try tenant.slug
         let registry = try data.registry()
         try registry.markDeleted(slug)
-        let erased = try OfflineErasure.erase(slug, data: data.path, registry)
-        let text = erased ? "tenant \(slug) deleted" : "tenant \(slug) deleted; the router erases its files"
-        try output.print(text, json: Done(tenant: slug.text, done: "deleted"))
+        let rest =
+            switch try OfflineErasure.erase(slug, data: data.path, registry) {
+            case .erased: ""
+            case .leftToRouter: "; the router erases its files"
+            case .filesLeftToRouter: "; the next router removes its files, which lie elsewhere"
+            }
+        try output.print("tenant \(slug) deleted\(rest)", json: Done(tenant: slug.text, done: "deleted"))
     }
 }
