@@ -61,6 +61,8 @@ struct DirectoryThread {
     let board: DirectoryBoard
     let lookUps: WorkQueue<Origin>
     let lanes: [WorkQueue<LaneItem>]
+    let readers: WorkQueue<ReadItem>
+    let positions: Positions
     let handover: Handover
     let health: StorageHealth
     let readiness: Readiness
@@ -69,16 +71,22 @@ struct DirectoryThread {
     /// For lanes that were full.
     private var undelivered: [LaneItem] = []
     private var nextRetry: ContinuousClock.Instant?
-    private var pruning = PruningRound()
+    /// By tenants whose settings bound their log.
+    private var pruning = QuietRound()
+    /// By tenants that this run has not had in hand: what runs out in them, their lanes don't know.
+    private var visits = QuietRound()
 
     init(
         _ reader: DirectoryReader, board: DirectoryBoard, lookUps: WorkQueue<Origin>, lanes: [WorkQueue<LaneItem>],
-        handover: Handover, health: StorageHealth, readiness: Readiness, logger: Logger
+        readers: WorkQueue<ReadItem>, positions: Positions, handover: Handover, health: StorageHealth,
+        readiness: Readiness, logger: Logger
     ) {
         self.reader = reader
         self.board = board
         self.lookUps = lookUps
         self.lanes = lanes
+        self.readers = readers
+        self.positions = positions
         self.handover = handover
         self.health = health
         self.readiness = readiness
@@ -122,6 +130,10 @@ struct DirectoryThread {
             let due = pruning.due({ reader.directory.records.values.filter(\.boundsItsLog).map(\.tenant) }, now: now)
             // A lane that is full has it again in the next round.
             for tenant in due { _ = lanes[tenant.lane(of: lanes.count)].offer(.keepUp(tenant)) }
+            let isUnknown: (TenantSlug) -> Bool = { [positions] in !positions.contains($0) }
+            let unvisited = visits.due({ reader.directory.records.keys.filter(isUnknown) }, now: now)
+            // And so for readers, and for what can't be read now.
+            _ = readers.offer(unvisited.map(ReadItem.visit))
             health.probe()
             health.look(now: now)
         }

@@ -160,13 +160,21 @@ struct Lane {
         let (turn, offset) = try tenant.write { transaction in
             var turn = LaneTurn(
                 record: record, moment: moment, state: before, allowsPlainPush: allowsPlainPush)
-            if !before.isDiscovered { try turn.discover(&transaction) }
+            func keepUp() throws {
+                guard keepsUp else { return }
+                do { try turn.keepUp(&transaction, expiredMax: Self.expiredPerTransaction) } catch {
+                    throw Culprit(place: nil, error: error)
+                }
+            }
+            if !before.isDiscovered {
+                try turn.discover(&transaction)
+                // What ran out while no router ran takes no room from whoever comes first.
+                try keepUp()
+            }
             for (place, item) in items.enumerated() {
                 do { try turn.perform(item, &transaction) } catch { throw Culprit(place: place, error: error) }
             }
-            do {
-                if keepsUp { try turn.keepUp(&transaction, expiredMax: Self.expiredPerTransaction) }
-            } catch { throw Culprit(place: nil, error: error) }
+            try keepUp()
             return (turn, transaction.nextOffset - 1)
         }
         metrics.commitSeconds.observe(ContinuousClock.now - start)

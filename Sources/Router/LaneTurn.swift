@@ -199,9 +199,10 @@ struct LaneTurn: Sendable {
             return
         }
         state.removesAgainAt = nil
-        removals = try transaction.takeUnreferred(limit: Self.removedAtOnce)
-        state.isRemoving = !removals.isEmpty
-        state.mayHaveUnreferred = removals.count == Self.removedAtOnce
+        let taken = try transaction.takeUnreferred(limit: Self.removedAtOnce)
+        removals += taken
+        state.isRemoving = !taken.isEmpty
+        state.mayHaveUnreferred = taken.count == Self.removedAtOnce
         if state.isRemoving { isStoring = true }
     }
 

@@ -39,8 +39,8 @@ extension Finished {
         case .replay(let request, let identity): replays.append((.unavailable(id: request.id), identity))
         case .push(let question, let identity):
             pushes.append((question.tenant, .unavailable(id: question.id), identity))
-        // Asked again before the next heartbeat.
-        case .position: break
+        // Asked again before the next heartbeat, and in the next round.
+        case .position, .visit: break
         }
     }
 

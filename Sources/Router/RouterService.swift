@@ -130,8 +130,8 @@ final class RouterService: Sendable {
             ReaderThread.start(number: number, readers, snapshots, readerExits)
         }
         directoryThread = DirectoryThread(
-            reader, board: board, lookUps: lookUps, lanes: lanes, handover: handover, health: health,
-            readiness: readiness, logger: logger
+            reader, board: board, lookUps: lookUps, lanes: lanes, readers: readers, positions: positions,
+            handover: handover, health: health, readiness: readiness, logger: logger
         ).start()
         readiness.set(DirectoryThread.check, ready: true)
         readiness.set(Self.check, ready: true)

@@ -52,7 +52,8 @@ struct Snapshots: Sendable {
         case .tell(let due): .finished(try told(due))
         case .catchUp(let origin, let catchUp): try page(catchUp, origin)
         case .replay(let request, let identity): .finished(try replay(request, for: identity))
-        case .position(let tenant): try position(of: tenant)
+        case .position(let tenant): try position(of: tenant, at: at)
+        case .visit(let tenant): try visited(tenant, at: at)
         case .push(let question, let identity): .finished(try pushed(question, for: identity))
         }
     }
@@ -229,12 +230,22 @@ struct Snapshots: Sendable {
         return finished
     }
 
-    private func position(of slug: TenantSlug) throws -> Outcome {
+    private func position(of slug: TenantSlug, at: Timestamp) throws -> Outcome {
         guard board.record(of: slug) != nil else { return .nothing }
         let tenant = try tenants.tenant(slug)
-        let (newest, due) = try tenant.read { reads in (try reads.newestOffset, try reads.nextExpiry()) }
+        let (newest, due) = try tenant.read { reads in
+            (try reads.newestOffset, try reads.hasUnreferredContents() ? at : try reads.nextExpiry())
+        }
         positions.found(Heartbeat.Position(tenant: slug, epoch: tenant.epoch, offset: newest))
         return due.map { .lane(.due(slug, $0)) } ?? .nothing
+    }
+
+    /// Where nothing runs out the file is not kept open: nobody wants it.
+    private func visited(_ slug: TenantSlug, at: Timestamp) throws -> Outcome {
+        guard !positions.contains(slug), tenants.exists(slug) else { return .nothing }
+        let outcome = try position(of: slug, at: at)
+        if case .nothing = outcome { tenants.letGo(slug) }
+        return outcome
     }
 
     private func admitted(_ caller: Caller) throws(Refusal) -> TenantRecord {

@@ -87,6 +87,8 @@ enum ReadItem: Sendable {
     case replay(ReplayRequest, from: [UInt8])
     /// Somebody watches the tenant: where does its log stand?
     case position(TenantSlug)
+    /// Nobody has come to the tenant in this run: does something run out in it?
+    case visit(TenantSlug)
     /// Whom is a message to wake?
     case push(PushQuestion, from: [UInt8])
 
@@ -98,7 +100,7 @@ enum ReadItem: Sendable {
         case .tell(let due): due.tenant
         case .catchUp(_, let catchUp): catchUp.caller.tenant
         case .replay(let request, _): request.tenant
-        case .position(let tenant): tenant
+        case .position(let tenant), .visit(let tenant): tenant
         case .push(let question, _): question.tenant
         }
     }
@@ -109,7 +111,7 @@ enum ReadItem: Sendable {
         case .presence(let commission): Load(precedence: commission.op.precedence, bytes: commission.bytes)
         case .file: Load(precedence: .history, bytes: FileCommission.bytes)
         case .tell: Load(precedence: .presence)
-        case .push: Load(precedence: .history)
+        case .push, .visit: Load(precedence: .history)
         case .catchUp, .replay, .position: Load()
         }
     }

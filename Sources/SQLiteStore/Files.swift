@@ -40,6 +40,11 @@ extension SQLiteReads {
         try database.has("SELECT 1 FROM content WHERE sha256 = ? AND state = 2", [.text(sha256)])
     }
 
+    /// Whether contents wait to be removed, or were taken and may be gone.
+    public func hasUnreferredContents() throws -> Bool {
+        try database.has("SELECT 1 FROM content INDEXED BY content_leaving WHERE state > 0", [])
+    }
+
     func nextUploadExpiry() throws -> Timestamp? {
         let sql = """
             SELECT expires_at FROM upload INDEXED BY upload_expiring

@@ -100,6 +100,12 @@ public final class SQLiteTenants: Sendable {
         }
     }
 
+    /// Closes the tenant's file unless somebody is using it. One that can't be closed stays open until others need room.
+    public func letGo(_ slug: TenantSlug) {
+        guard let file = state.withLock({ $0.files[slug] }) else { return }
+        try? file.closeIfIdle { state.withLock { _ = $0.open.remove(slug) } }
+    }
+
     /// Closes all; whoever still uses one finishes first, and everything after is refused as `closed`.
     ///
     /// - Throws: `StoreFailure`, `busy` where one was in use: its file stays open.

@@ -1,11 +1,10 @@
 internal import Wire
 
-/// Sees to it that the logs of quiet tenants are cut too: whose settings bound them come up in turn, a few at a time,
-/// so that no round opens a thousand files at once.
-struct PruningRound: Equatable {
+/// Has tenants that nobody uses come up in turn, a few at a time, so that no round opens a thousand files at once.
+struct QuietRound: Equatable {
     /// Between the beginnings of two rounds.
     static let interval: Duration = .seconds(60)
-    /// Tenants at a time; the thread asks every second.
+    /// Tenants at a time; the thread asks every second. What takes longer than the interval delays the next round.
     static let atOnce = 8
 
     private var waiting: [TenantSlug] = []
@@ -13,7 +12,7 @@ struct PruningRound: Equatable {
 
     /// Whose turn it is.
     ///
-    /// - Parameter tenants: those whose settings bound their log.
+    /// - Parameter tenants: whom a round is to come by; asked at its beginning.
     mutating func due(_ tenants: () -> [TenantSlug], now: ContinuousClock.Instant) -> [TenantSlug] {
         if waiting.isEmpty {
             if let next, now < next { return [] }

@@ -3,24 +3,24 @@ import Wire
 
 @testable import Router
 
-@Suite struct PruningRoundTests {
+@Suite struct QuietRoundTests {
     private let start = ContinuousClock.now
     private let slugs = (10..<30).compactMap { TenantSlug("t\($0)") }
 
     @Test func everyTenantComesUpOnceARound() {
-        var round = PruningRound()
+        var round = QuietRound()
         var seen: [TenantSlug] = []
         for second in 0..<59 {
             let due = round.due({ slugs.reversed() }, now: start + .seconds(second))
-            #expect(due.count <= PruningRound.atOnce)
+            #expect(due.count <= QuietRound.atOnce)
             seen += due
         }
         #expect(seen == slugs)
-        #expect(round.due({ slugs }, now: start + PruningRound.interval).first == slugs.first)
+        #expect(round.due({ slugs }, now: start + QuietRound.interval).first == slugs.first)
     }
 
-    @Test func whereNoLogIsBoundNothingIsDue() {
-        var round = PruningRound()
+    @Test func whereThereIsNobodyToComeByNothingIsDue() {
+        var round = QuietRound()
         #expect(round.due({ [] }, now: start).isEmpty)
     }
 }
