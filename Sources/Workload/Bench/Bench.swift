@@ -19,6 +19,8 @@ public enum Bench {
         case churn
         /// What the bus relays without the disk: typing from one member to another, and a fan-out worker by itself.
         case bus
+        /// Files up and down beside an nginx of its own, the gateway's memory meanwhile, and what uploads do to the chat.
+        case files
     }
 
     /// How many tenants a scenario needs at least.
@@ -31,6 +33,7 @@ public enum Bench {
         settings[.rateBurst] = 1_000_000
         settings[.connectionsPerUser] = 100_000
         settings[.inFlightMax] = 4_096
+        settings[.storageBytesMax] = 1 << 40
         return settings
     }
 
@@ -62,6 +65,7 @@ public enum Bench {
         case .bus:
             var scenario = BusScenario(run)
             parts = try scenario.measure() + RelayScenario(run: run).measure()
+        case .files: parts = try FileScenario(run).measure()
         }
         return BenchReport(scenario: scenario.rawValue, parts: parts)
     }

@@ -6,6 +6,10 @@ enum Figures {
         }
     }
 
+    static func p99Ratio(_ histogram: Histogram, to quiet: Histogram) -> Double {
+        Double(histogram.percentile(0.99)) / Double(max(1, quiet.percentile(0.99)))
+    }
+
     /// Over all processes and by role. Nothing where no process is known.
     static func cpu(
         _ usage: BenchRun.Usage, per count: Double, of unit: String, _ processes: [MeasuredProcess]

@@ -20,6 +20,8 @@ struct BenchCommand: AsyncParsableCommand {
               returns  all are cut off at once and come back
               churn    connections that come and go: memory before and after
               bus      what is relayed without the disk
+              files    files up and down, beside nginx where it is installed; the
+                       gateway's memory; talk alone, then beside 50 uploads
 
             It makes tenants «bench», «bench-1» … with raised limits where there are
             none. CPU and memory are those of the processes that parley up runs on the
@@ -27,7 +29,7 @@ struct BenchCommand: AsyncParsableCommand {
             measured in the same run. Use a release build.
             """)
 
-    @Argument(help: "fanout, rooms, ack, idle, noisy, returns, churn or bus.")
+    @Argument(help: "fanout, rooms, ack, idle, noisy, returns, churn, bus or files.")
     var scenario: String
     @Option(
         name: .customLong("url"), help: "A gateway, ws://HOST:PORT; repeatable (default: all that run on the data).")
