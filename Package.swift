@@ -48,7 +48,8 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Blobs", "Bus", "CWeb", "CZlib", "Inspect", "Operations", "Wire", crypto, deque, httpTypes, hummingbird,
+                "Blobs", "Bus", "CEpoll", "CWeb", "CZlib", "Inspect", "Operations", "Wire", crypto, deque, httpTypes,
+                hummingbird,
                 hummingbirdCore,
                 hummingbirdTLS, jwtKit, logging, nioCore, nioPosix, nioHTTP1, nioSSL, nioWebSocket, serviceLifecycle,
                 unixSignals,

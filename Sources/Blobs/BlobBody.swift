@@ -23,6 +23,11 @@ public struct BlobChunks: AsyncSequence, Sendable {
 
     let source: Source
 
+    /// The same bytes, for who need not have them pass through; nil for a store elsewhere.
+    public var part: FilePart? {
+        if case .file(let chunks) = source { FilePart(file: chunks.file, range: chunks.range) } else { nil }
+    }
+
     public func makeAsyncIterator() -> AsyncIterator {
         switch source {
         case .file(let chunks): AsyncIterator(source: .file(chunks.makeAsyncIterator()))

@@ -3,12 +3,23 @@ internal import NIOCore
 internal import NIOPosix
 
 /// A descriptor that is closed when nobody holds it any more.
-final class OpenFile: Sendable {
-    let descriptor: Int32
+public final class OpenFile: Sendable {
+    public let descriptor: Int32
 
-    init(owning descriptor: Int32) { self.descriptor = descriptor }
+    public init(owning descriptor: Int32) { self.descriptor = descriptor }
 
     deinit { close(descriptor) }
+}
+
+/// Bytes of an open file of this machine.
+public struct FilePart: Sendable {
+    public let file: OpenFile
+    public let range: Range<Int64>
+
+    public init(file: OpenFile, range: Range<Int64>) {
+        self.file = file
+        self.range = range
+    }
 }
 
 /// A part of an open file, read at its own positions by threads that may wait for a disk.

@@ -12,7 +12,7 @@ import Testing
         "Blobs": [],
         "Inspect": ["CArchive", "CImages", "CMagic", "CSandbox"],
         "Operations": [],
-        "Gateway": ["Blobs", "Bus", "CWeb", "CZlib", "Inspect", "Operations", "Wire"],
+        "Gateway": ["Blobs", "Bus", "CEpoll", "CWeb", "CZlib", "Inspect", "Operations", "Wire"],
         "Router": ["Blobs", "Bus", "Domain", "Operations", "Registry", "SQLiteStore", "Wire"],
         "Fanout": ["Bus", "Operations", "Wire"],
         "Supervisor": ["Operations", "Wire"],
@@ -32,7 +32,7 @@ import Testing
     static let engines: [String: Set<String>] = [
         "GRDB": ["Notifier", "Registry", "SQLiteStore"], "GRDBSQLite": ["Registry", "SQLiteStore"], "CZeroMQ": ["Bus"],
         "CArchive": ["Inspect"], "CImages": ["Inspect"], "CMagic": ["Inspect"], "CSandbox": ["Inspect"],
-        "AsyncHTTPClient": ["Blobs"], "CEpoll": ["Workload"], "CWeb": ["Gateway"], "CZlib": ["Gateway"],
+        "AsyncHTTPClient": ["Blobs"], "CEpoll": ["Gateway", "Workload"], "CWeb": ["Gateway"], "CZlib": ["Gateway"],
         "Hummingbird": ["Gateway", "Operations"],
         "HummingbirdCore": ["Gateway", "Operations"],
         "HummingbirdTLS": ["Gateway"], "JWTKit": ["Gateway"], "Yams": ["Operations"], "ArgumentParser": ["parley"],

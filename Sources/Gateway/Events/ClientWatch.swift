@@ -6,10 +6,13 @@ final class ClientWatch: ChannelInboundHandler {
 
     /// Who waits on this connection; HTTP answers one request after the other.
     var reader: EventReader?
+    /// What somebody else sends on the connection's socket.
+    var sending: Sending?
     private(set) var isGone = false
 
     func channelInactive(context: ChannelHandlerContext) {
         gone()
+        sending?.cut()
         context.fireChannelInactive()
     }
 

@@ -1,4 +1,5 @@
 internal import Blobs
+internal import Foundation
 internal import Inspect
 internal import NIOPosix
 internal import Operations
@@ -32,7 +33,7 @@ struct FileDesk: Sendable {
             context: context, metrics: FileMetrics(metrics), staging: staging, store: configuration.store,
             inspector: inspector,
             seats: UploadSeats(max: configuration.uploadsMax, perUserMax: configuration.uploadsPerUserMax),
-            threads: threads, bytesPerSecondMin: configuration.bytesPerSecondMin)
+            threads: threads, sender: FileSender(), bytesPerSecondMin: configuration.bytesPerSecondMin)
         sweepTask = Task { [desk] in
             var round = 0
             while (try? await Task.sleep(for: Self.sweepInterval)) != nil {
@@ -50,5 +51,11 @@ struct FileDesk: Sendable {
         sweepTask.cancel()
         await desk.inspector.shutdown()
         try? await desk.threads.shutdownGracefully()
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { [sender = desk.sender] in
+                sender.stop()
+                continuation.resume()
+            }
+        }
     }
 }

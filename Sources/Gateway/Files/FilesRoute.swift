@@ -34,6 +34,7 @@ struct FilesRoute: Sendable {
 
     let context: GatewayContext
     let metrics: FileMetrics
+    let sender: FileSender
     private let store: any BlobStore
     private let admission: RequestAdmission
     private let seats = UploadSeats(max: downloadsMax, perUserMax: downloadsPerUserMax)
@@ -41,6 +42,7 @@ struct FilesRoute: Sendable {
     init(_ desk: UploadDesk) {
         context = desk.context
         metrics = desk.metrics
+        sender = desk.sender
         store = desk.store
         admission = RequestAdmission(context: desk.context)
     }

@@ -25,7 +25,7 @@ struct UploadDesk: Sendable {
 
     /// How often a router is asked again while it removes the same content, 250 ms apart.
     private static let sealsMax = 40
-    private static let fullRetryMs = 10_000
+    static let fullRetryMs = 10_000
     private static let busyRetryMs = 2_000
     private static let scannerRetryMs = 30_000
 
@@ -37,6 +37,7 @@ struct UploadDesk: Sendable {
     let seats: UploadSeats
     /// For what waits for a disk.
     let threads: NIOThreadPool
+    let sender: FileSender
     let bytesPerSecondMin: Int
 
     // MARK: Routers
