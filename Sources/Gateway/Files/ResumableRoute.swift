@@ -259,20 +259,18 @@ struct ResumablePiece: BodyTaker {
             if isChecked { try desk.staging.setMark(of: id, at: offset) }
             return file
         }
+        let writer = StagedWriter(file, bytesMax: UInt64(length), threads: desk.threads)
         var checksum = checksum
         do {
             while let chunk = try await body.next() {
                 desk.metrics.receivedBytes.add(chunk.readableBytes)
-                try await desk.run {
-                    guard file.size + Int64(chunk.readableBytes) <= length else {
-                        throw Refusal(.tooLarge, field: "size")
-                    }
-                    try file.append(chunk)
-                }
+                try await writer.add(chunk)
                 checksum?.update(chunk)
             }
+            try await writer.finish()
             try checksum?.confirm()
         } catch {
+            await writer.settle()
             // Without a checksum what came stays: the client goes on behind it.
             if isChecked || error is Refusal { try? await desk.run { try file.truncate(to: offset) } }
             if isChecked { await desk.run { desk.staging.clearMark(of: id) } }

@@ -1,3 +1,4 @@
+internal import CEpoll
 internal import Crypto
 internal import Glibc
 internal import NIOCore
@@ -16,11 +17,16 @@ final class StagedFile: Sendable {
         case system(Int32)
     }
 
+    /// So much is handed to the disk at a time while more comes: what the fsync at the end finds left takes it some ms.
+    private static let writeOutBytes: Int64 = 4_194_304
+
     private struct State {
         var hasher = SHA256()
         var size: Int64
         /// What was there before is not in `hasher`.
         let isHashed: Bool
+        /// What is before it is on its way to the disk.
+        var writtenOut: Int64
     }
 
     let path: String
@@ -46,7 +52,8 @@ final class StagedFile: Sendable {
             close(descriptor)
             throw .missing
         }
-        state = Mutex(State(size: Int64(status.st_size), isHashed: status.st_size == 0))
+        state = Mutex(
+            State(size: Int64(status.st_size), isHashed: status.st_size == 0, writtenOut: Int64(status.st_size)))
     }
 
     deinit { close(descriptor) }
@@ -67,6 +74,13 @@ final class StagedFile: Sendable {
                 }
                 state.hasher.update(bufferPointer: bytes)
                 state.size += Int64(bytes.count)
+                if state.size - state.writtenOut >= Self.writeOutBytes {
+                    // Only begins it; whether it is there says the fsync.
+                    sync_file_range(
+                        descriptor, off_t(state.writtenOut), off_t(state.size - state.writtenOut),
+                        UInt32(SYNC_FILE_RANGE_WRITE))
+                    state.writtenOut = state.size
+                }
                 return .success(())
             }
         }
@@ -76,7 +90,7 @@ final class StagedFile: Sendable {
     /// Cuts off what came after `size`.
     func truncate(to size: Int64) throws(Failure) {
         guard ftruncate(descriptor, off_t(size)) == 0 else { throw Self.failure() }
-        state.withLock { $0 = State(size: size, isHashed: size == 0) }
+        state.withLock { $0 = State(size: size, isHashed: size == 0, writtenOut: size) }
     }
 
     /// 64 hexadecimal digits, where all of it came by `append`.

@@ -117,13 +117,14 @@ private struct PlainUpload: BodyTaker {
     private func receive(_ body: inout UploadBody) async throws -> UploadDesk.Arrived {
         let path = desk.staging.content(of: id)
         let file = try await desk.run { try StagedFile(path, isNew: true) }
+        let writer = StagedWriter(file, bytesMax: grant.bytesMax, threads: desk.threads)
         var form = form
         var name = name
         var type = type
         while let chunk = try await body.next() {
             desk.metrics.receivedBytes.add(chunk.readableBytes)
             guard var reader = form else {
-                try await append(chunk, to: file)
+                try await writer.add(chunk)
                 continue
             }
             let pieces: [MultipartReader.Piece]
@@ -135,25 +136,17 @@ private struct PlainUpload: BodyTaker {
                     (name, type) = (fileName, fileType)
                     try await desk.check(
                         name: fileName, type: fileType, size: 0, of: id, policy, caller, actingAs, loop)
-                case .bytes(let bytes): try await append(bytes, to: file)
+                case .bytes(let bytes): try await writer.add(bytes)
                 }
             }
         }
         if let form, !form.isComplete { throw Refusal.badRequest("body") }
         guard let name else { throw Refusal.badRequest("filename") }
+        try await writer.finish()
         let sha256 = try await desk.run { file.sha256 }
         return UploadDesk.Arrived(
             id: id, path: path, name: name, type: type, sha256: sha256, caller: caller, actingAs: actingAs,
             policy: policy)
-    }
-
-    private func append(_ bytes: ByteBuffer, to file: StagedFile) async throws {
-        try await desk.run { [grant] in
-            guard UInt64(file.size) + UInt64(bytes.readableBytes) <= grant.bytesMax else {
-                throw Refusal(.tooLarge, field: "size")
-            }
-            try file.append(bytes)
-        }
     }
 }
 
