@@ -7,7 +7,7 @@ internal import Wire
 /// falls behind. One after the other may add.
 final class StagedWriter: Sendable {
     /// What waits to be written of one upload: some reads of a socket, so that neither side waits for the other's wake-ups.
-    static let waitingBytesMax = 524_288
+    static let waitingBytesMax = 262_144
     /// Then a thread turns to other uploads.
     private static let bytesPerTurn = 4_194_304
 
